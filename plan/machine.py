@@ -4,11 +4,13 @@
 input: no file, argument or environment variable ever holds its secrets.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Literal, Self, TextIO
 
+from pydantic import ValidationError
+
+from plan.errors import SpecError
 from plan.plan import MachinePlan, Plan, Value
 
 
@@ -36,7 +38,8 @@ class Secrets(Value):
     """Made by the stack, kept in its encrypted state, so that they survive a rebuild.
 
     ca_*: PEM of the stack's own CA, empty unless TLS is "internal". certificate/key: the PEM pair of
-    tls "files", else empty. clients: name to API key.
+    tls "files", else empty. clients: name to API key. ssh_key: the stack's own private key (OpenSSH),
+    empty where the user's own key or agent opens the machine.
     """
 
     ca_certificate: str
@@ -44,6 +47,7 @@ class Secrets(Value):
     certificate: str
     certificate_key: str
     clients: dict[str, str]
+    ssh_key: str = ""
 
 
 class Handover(Value):
@@ -55,8 +59,17 @@ class Handover(Value):
     folder: str
 
     @classmethod
+    def parse(cls, text: str) -> Self:
+        """From its JSON; what is wrong is named without its input, which holds secrets."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            fields = [".".join(map(str, item["loc"])) for item in error.errors(include_input=False)]
+        raise SpecError("a complete handover", f"wrong fields: {', '.join(fields)}", "run `pulumi up` again")
+
+    @classmethod
     def read(cls, stream: TextIO = sys.stdin) -> Self:
-        return cls.model_validate(json.load(stream))
+        return cls.parse(stream.read())
 
     @property
     def ssh_config(self) -> Path:

@@ -1,0 +1,54 @@
+"""What is on the machines: one `python -m deploy` over all of them."""
+
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+INPUTS = ("handover", "code")
+
+
+class DeploymentProvider(ResourceProvider):
+    """`run` is new on every create and update: what was deployed again is verified again."""
+
+    serialize_as_secret_always = False
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        return CreateResult("deployment", self._deploy(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        return UpdateResult(self._deploy(news))
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        return DiffResult(changes=any(olds.get(key) != news.get(key) for key in INPUTS))
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Machines that stay (provider `existing`) lose what we made; the others go as a whole."""
+        from plan.machine import Handover
+        from stacks import stage
+
+        if any(machine.provider == "existing" for machine in Handover.parse(props["handover"]).plan.machines):
+            stage.run(["deploy", "--remove"], props["handover"])
+
+    def _deploy(self, props: dict[str, Any]) -> dict[str, Any]:
+        from uuid import uuid4
+
+        from stacks import stage
+
+        summary = stage.run(["deploy"], props["handover"])
+        return {**{key: props[key] for key in INPUTS}, "run": uuid4().hex, "changed": summary.get("changed")}
+
+
+class Deployment(Resource, name="Deployment"):
+    """handover: the JSON of plan.machine.Handover. code: digest of deploy/, templates/ and the locks."""
+
+    run: pulumi.Output[str]
+
+    def __init__(
+        self, handover: pulumi.Input[str], code: str, options: pulumi.ResourceOptions | None = None
+    ) -> None:
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["handover"])
+        properties = {"handover": handover, "code": code, "run": None, "changed": None}
+        super().__init__(
+            DeploymentProvider(), "deployment", properties, pulumi.ResourceOptions.merge(options, secret)
+        )
