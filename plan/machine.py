@@ -19,7 +19,8 @@ class Machine(Value):
 
     instance: new on every creation. address: where SSH and the clients reach it.
     private_address: where the stack's other machines reach it. ipv6: None if it has none.
-    host_keys: OpenSSH public keys, known before the first connection. sudo: the user is not root.
+    host_keys: OpenSSH public keys, known before the first connection; jump_host_keys: those of the host
+    in between, if any. sudo: the user is not root.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Machine(Value):
     user: str
     sudo: bool
     host_keys: tuple[str, ...]
+    jump_host_keys: tuple[str, ...] = ()
 
 
 class Secrets(Value):
@@ -92,6 +94,4 @@ class Handover(Value):
 
     @property
     def url(self) -> str:
-        port = self.plan.gateway.port
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"https://{host}{'' if port == 443 else f':{port}'}/v1"
+        return self.plan.gateway.url(self.host)

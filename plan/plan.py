@@ -126,6 +126,11 @@ class Gateway(Value):
     log_days: int = 7
     log_names: bool = False
 
+    def url(self, host: str) -> str:
+        """What an OpenAI-style client takes as its base_url."""
+        bracketed = f"[{host}]" if ":" in host else host
+        return f"https://{bracketed}{'' if self.port == 443 else f':{self.port}'}/v1"
+
 
 class Gpu(Value):
     """The NVIDIA card a machine has, as the catalogue knows it."""

@@ -13,7 +13,9 @@ CA_YEARS = 10
 
 def make(kind: str, host: str) -> tuple[str, str]:
     """kind: "token" (API key), "ssh" (OpenSSH pair) or "ca" (PEM pair that can only sign for `host`)."""
-    return {"token": _token, "ssh": _ssh, "ca": lambda: _ca(host)}[kind]()
+    if kind == "ca":
+        return _ca(host)
+    return _ssh() if kind == "ssh" else _token()
 
 
 def _token() -> tuple[str, str]:
@@ -25,9 +27,7 @@ def _ssh() -> tuple[str, str]:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     )
-    public = key.public_key().public_bytes(
-        serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
     return private.decode(), public.decode()
 
 

@@ -1,6 +1,6 @@
-"""Runs a stage (preflight, deploy, verify) as the very command a person can run alone.
+"""Runs a stage (mirror, preflight, deploy, verify) as the very command a person can run alone.
 
-A subprocess, because pyinfra patches its process with gevent, which must not meet grpc. The handover
+A subprocess, because pyinfra patches its process with gevent, which must not meet grpc. Its input
 goes in through a pipe; what the command prints goes to the display as it comes.
 """
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from plan.errors import ProviderError
 from plan.machine import Handover
@@ -16,39 +17,51 @@ from stacks import folder
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Pulumi prints an exception's traceback; the reader of a failed stage wants its message alone.
+sys.tracebacklimit = 0
 
-def run(arguments: list[str], handover_json: str) -> dict[str, object]:
-    """Run `python -m <arguments>`; return the JSON object on its last line, or raise with its reason.
 
-    The exception carries names and the report's path only: Pulumi prints exceptions unredacted.
-    """
+def hand_over(arguments: list[str], handover_json: str) -> dict[str, Any]:
+    """Write the stack's folder, then `run` with the handover."""
     folder.write(Handover.parse(handover_json))
+    return run(arguments, handover_json)
+
+
+def run(arguments: list[str], text: str) -> dict[str, Any]:
+    """Run `python -m <arguments>` with text on its input; return the JSON object on its last line.
+
+    Raises ProviderError, which carries names and the report's path only: Pulumi prints it unredacted.
+    """
     command = [sys.executable, "-m", *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdin and process.stdout  # noqa: S101 (pipes were asked for above)
-        process.stdin.write(handover_json)
+        process.stdin.write(text)
         process.stdin.close()
+        summary: dict[str, Any] = {}
         last = ""
         for line in process.stdout:
-            last = line.strip() or last
-            if not last.startswith("{"):
+            parsed = _json_object(line)
+            if parsed is None:
+                last = line.strip() or last
                 print(line.rstrip(), flush=True)
-    summary = _summary(last)
+            else:
+                summary = parsed
     if process.returncode != 0:
-        # a KeyError would hide the cause: a stage that died early has no summary
         found = str(summary.get("reason") or last or f"exit code {process.returncode}")
-        raise ProviderError(f"`python -m {' '.join(arguments)}` succeeds", found, "see the lines above")
+        raise ProviderError(f"`{' '.join(arguments)}` succeeds", found, "the lines above say more")
     return summary
 
 
-def _summary(last: str) -> dict[str, object]:
+def _json_object(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
     try:
-        value = json.loads(last)
+        value = json.loads(line)
     except json.JSONDecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def code_digest(*folders: str) -> str:

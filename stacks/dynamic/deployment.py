@@ -28,14 +28,14 @@ class DeploymentProvider(ResourceProvider):
         from stacks import stage
 
         if any(machine.provider == "existing" for machine in Handover.parse(props["handover"]).plan.machines):
-            stage.run(["deploy", "--remove"], props["handover"])
+            stage.hand_over(["deploy", "--remove"], props["handover"])
 
     def _deploy(self, props: dict[str, Any]) -> dict[str, Any]:
         from uuid import uuid4
 
         from stacks import stage
 
-        summary = stage.run(["deploy"], props["handover"])
+        summary = stage.hand_over(["deploy"], props["handover"])
         return {**{key: props[key] for key in INPUTS}, "run": uuid4().hex, "changed": summary.get("changed")}
 
 
@@ -44,11 +44,7 @@ class Deployment(Resource, name="Deployment"):
 
     run: pulumi.Output[str]
 
-    def __init__(
-        self, handover: pulumi.Input[str], code: str, options: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, handover: pulumi.Input[str], code: str, options: pulumi.ResourceOptions | None = None) -> None:
         secret = pulumi.ResourceOptions(additional_secret_outputs=["handover"])
         properties = {"handover": handover, "code": code, "run": None, "changed": None}
-        super().__init__(
-            DeploymentProvider(), "deployment", properties, pulumi.ResourceOptions.merge(options, secret)
-        )
+        super().__init__(DeploymentProvider(), "deployment", properties, pulumi.ResourceOptions.merge(options, secret))

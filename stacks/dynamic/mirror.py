@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+from plan.plan import Plan
 
 
 class MirrorProvider(ResourceProvider):
@@ -18,18 +19,17 @@ class MirrorProvider(ResourceProvider):
         return UpdateResult(self._fill(news))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=olds.get("plan") != news.get("plan"))
+        return DiffResult(changes=olds.get("files") != news.get("files"))
 
     def _fill(self, props: dict[str, Any]) -> dict[str, Any]:
-        from plan.plan import Plan
-        from tools import mirror
+        from stacks import stage
 
-        mirror.fill(Plan.model_validate_json(props["plan"]))
-        return {"plan": props["plan"]}
+        stage.run(["tools.mirror"], props["plan"])
+        return {"plan": props["plan"], "files": props["files"]}
 
 
 class Mirror(Resource, name="Mirror"):
-    """plan: the JSON of plan.plan.Plan."""
-
-    def __init__(self, plan: str) -> None:
-        super().__init__(MirrorProvider(), "mirror", {"plan": plan})
+    def __init__(self, plan: Plan) -> None:
+        digests = plan.part_digests()
+        files = " ".join(digests[part] for part in ("torch", "engine", "models"))
+        super().__init__(MirrorProvider(), "mirror", {"plan": plan.model_dump_json(), "files": files})

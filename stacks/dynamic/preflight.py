@@ -21,16 +21,14 @@ class PreflightProvider(ResourceProvider):
     def _look(self, props: dict[str, Any]) -> dict[str, Any]:
         from stacks import stage
 
-        stage.run(["verify", "--stage", "preflight"], props["handover"])
+        stage.hand_over(["verify", "--stage", "preflight"], props["handover"])
         return {"handover": props["handover"], "code": props["code"]}
 
 
 class Preflight(Resource, name="Preflight"):
     """handover: the JSON of plan.machine.Handover. code: digest of verify/."""
 
-    def __init__(
-        self, handover: pulumi.Input[str], code: str, options: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, handover: pulumi.Input[str], code: str, options: pulumi.ResourceOptions | None = None) -> None:
         secret = pulumi.ResourceOptions(additional_secret_outputs=["handover"])
         options = pulumi.ResourceOptions.merge(options, secret)
         super().__init__(PreflightProvider(), "preflight", {"handover": handover, "code": code}, options)

@@ -41,7 +41,7 @@ class VerificationProvider(ResourceProvider):
     def _verify(self, props: dict[str, Any], parts: list[str]) -> dict[str, Any]:
         from stacks import stage
 
-        summary = stage.run(["verify", *(["--parts", ",".join(parts)] if parts else [])], props["handover"])
+        summary = stage.hand_over(["verify", *(["--parts", ",".join(parts)] if parts else [])], props["handover"])
         return {**{key: props[key] for key in INPUTS}, "report": summary["report"]}
 
 
@@ -50,9 +50,7 @@ class Verification(Resource, name="Verification"):
 
     report: pulumi.Output[str]
 
-    def __init__(
-        self, handover: pulumi.Input[str], deployed: pulumi.Input[str], deployed_code: str, code: str
-    ) -> None:
+    def __init__(self, handover: pulumi.Input[str], deployed: pulumi.Input[str], deployed_code: str, code: str) -> None:
         properties = {
             "handover": handover,
             "deployed": deployed,

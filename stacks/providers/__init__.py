@@ -1,0 +1,37 @@
+"""Where machines come from: one provider a file, imported only when an environment chooses it.
+
+The folder's listing is the registry. A provider is a module with two functions:
+
+    network(plan) -> Resource | None
+        the stack's own first resource, destroyed last; None where the network is somebody else's
+    machine(planned, plan, keys, network) -> Output[dict]
+        one machine, as the fields of plan.machine.Machine; `network` is what the first one returned
+"""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from types import ModuleType
+
+import pulumi
+
+from plan.errors import SpecError
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """What a provider that makes machines puts on them. host_private is secret."""
+
+    host_private: pulumi.Output[str]
+    host_public: pulumi.Output[str]
+    user_public: pulumi.Output[str]
+
+
+def names() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> ModuleType:
+    if name not in names():
+        raise SpecError("a provider that exists", name, f"choose one of: {', '.join(names())}")
+    return importlib.import_module(f"stacks.providers.{name}")

@@ -1,0 +1,43 @@
+"""The Pulumi program: one environment, one stack, top to bottom."""
+
+import pulumi
+
+from plan.derive import derive
+from plan.environment import load
+from plan.errors import EigenherdError
+from stacks import handover, providers
+from stacks.dynamic.deployment import Deployment
+from stacks.dynamic.mirror import Mirror
+from stacks.dynamic.preflight import Preflight
+from stacks.dynamic.verification import Verification
+from stacks.stage import code_digest
+
+try:
+    plan = derive(load(pulumi.Config().require_object("environment")), pulumi.get_stack())
+except EigenherdError as error:
+    raise pulumi.RunError(str(error)) from None
+
+# Machines: each provider's network first, then the machines in it, each with the keys made for it.
+modules = {planned.provider: providers.load(planned.provider) for planned in plan.machines}
+networks = {name: module.network(plan) for name, module in modules.items()}
+keys = handover.ssh_keys(plan)
+machines = [
+    modules[planned.provider].machine(planned, plan, keys[planned.name], networks[planned.provider])
+    for planned in plan.machines
+]
+files = [Mirror(plan)] if "sandbox" in modules else []
+
+# The chain: the handover carries the machines' instances, each stage takes the one before it as an input.
+given = handover.assemble(plan, machines, keys)
+verify_code = code_digest("verify")
+deploy_code = code_digest("deploy", "templates", "plan/locks")
+preflight = Preflight(given.json, verify_code)
+deployment = Deployment(given.json, deploy_code, pulumi.ResourceOptions(depends_on=[preflight, *files]))
+verification = Verification(given.json, deployment.run, deploy_code, verify_code)
+
+pulumi.export("url", given.url)
+pulumi.export("ca_certificate", given.ca_certificate)
+pulumi.export("clients", given.clients)
+pulumi.export("machines", given.addresses)
+pulumi.export("report", verification.report)
+pulumi.export("handover", given.json)
