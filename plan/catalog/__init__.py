@@ -1,0 +1,126 @@
+"""Known facts as data files: one TOML file a kind, one table a row, each with source and date."""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from plan.catalog.rows import (
+    ArtifactRow,
+    DriverRow,
+    EngineRow,
+    GpuRow,
+    ModelRow,
+    OfferRow,
+    PromptsRow,
+    PythonRow,
+    Row,
+)
+from plan.errors import SpecError
+from plan.nearest import nearest
+
+FOLDER = Path(__file__).parent
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+Named = TypeVar("Named", GpuRow, ModelRow, EngineRow)
+
+
+def _rows(file: str, kind: type[AnyRow]) -> tuple[AnyRow, ...]:
+    table = tomllib.loads((FOLDER / f"{file}.toml").read_text(encoding="utf-8"))
+    shared = {key: value for key, value in table.items() if key != "row"}
+    return tuple(kind.model_validate({**shared, **row}) for row in table["row"])
+
+
+@cache
+def gpus() -> tuple[GpuRow, ...]:
+    return _rows("gpus", GpuRow)
+
+
+@cache
+def models() -> tuple[ModelRow, ...]:
+    return _rows("models", ModelRow)
+
+
+@cache
+def artifacts() -> tuple[ArtifactRow, ...]:
+    return _rows("artifacts", ArtifactRow)
+
+
+@cache
+def prompts() -> tuple[PromptsRow, ...]:
+    return _rows("prompts", PromptsRow)
+
+
+@cache
+def drivers() -> tuple[DriverRow, ...]:
+    return _rows("drivers", DriverRow)
+
+
+@cache
+def pythons() -> tuple[PythonRow, ...]:
+    return _rows("pythons", PythonRow)
+
+
+@cache
+def engines() -> tuple[EngineRow, ...]:
+    return _rows("engines", EngineRow)
+
+
+@cache
+def offers() -> tuple[OfferRow, ...]:
+    return _rows("offers", OfferRow)
+
+
+def _plain(name: str) -> str:
+    """A card's name without the words vendors put around it."""
+    words = re.sub(r"\b(nvidia|geforce|generation|edition)\b", " ", name.casefold())
+    return " ".join(words.split())
+
+
+def gpu(name: str) -> GpuRow:
+    """By catalogue name, or as `nvidia-smi` names the card."""
+    for row in gpus():
+        if _plain(row.name) == _plain(name):
+            return row
+    raise _unknown("gpu", name, [row.name for row in gpus()])
+
+
+def model(name: str) -> ModelRow:
+    for row in models():
+        if row.name == name.casefold():
+            return row
+    raise _unknown("models", name, [row.name for row in models()])
+
+
+def engine(name: str) -> EngineRow:
+    return next(row for row in engines() if row.name == name)
+
+
+def python(name: str, version: str | None = None) -> PythonRow:
+    """A locked environment by name; without a version, the first in the file."""
+    rows = [row for row in pythons() if row.name == name]
+    for row in rows:
+        if version in (None, row.version):
+            return row
+    raise _unknown(f"pin.{name}", str(version), [row.version for row in rows])
+
+
+def artifact(model_name: str, engine_name: str) -> ArtifactRow | None:
+    """The verified file behind a model for an engine, if there is one."""
+    for row in artifacts():
+        if row.model == model_name and engine_name in row.engines:
+            return row
+    return None
+
+
+def prompts_for(model_name: str) -> PromptsRow | None:
+    return next((row for row in prompts() if row.model == model_name), None)
+
+
+def _unknown(key: str, name: str, known: list[str]) -> SpecError:
+    return SpecError(
+        f"eigenherd:environment, {key}: a name the catalogue knows",
+        f"`{name}`",
+        f"nearest is `{nearest(name, known)}`; all of them: eigenherd explain --catalog",
+    )

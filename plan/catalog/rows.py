@@ -1,0 +1,114 @@
+"""What a row of each catalogue file says; every row names its source and date."""
+
+from typing import Literal
+
+from plan.plan import Artifact, Prompt, Value
+
+
+class Row(Value):
+    """A known fact. confirmed: false where the source is general knowledge or doubtful."""
+
+    source: str
+    date: str
+    confirmed: bool = True
+
+
+class GpuRow(Row):
+    """An NVIDIA card. fp16_tflops: dense tensor, FP32 accumulate."""
+
+    name: str
+    vram_gib: int
+    bandwidth_gbs: int
+    fp16_tflops: float
+    compute_capability: str
+    tdp_w: int
+
+
+class ModelRow(Row):
+    """A model's architecture, as far as its memory depends on it.
+
+    window: tokens a sliding-window layer sees, 0 without such layers; global_layers: those without a window.
+    size: bytes of the published quantised file. projector: bytes of a vision tower beside it.
+    """
+
+    name: str
+    title: str
+    parameters: int
+    active_parameters: int | None = None
+    layers: int
+    hidden: int
+    kv_heads: int
+    head_size: int
+    vocabulary: int
+    context: int
+    window: int = 0
+    global_layers: int | None = None
+    size: int
+    projector: int = 0
+    licence: str
+
+
+class ArtifactRow(Row):
+    """A verified file, and the engines that serve this model from it."""
+
+    model: str
+    engines: tuple[str, ...]
+    artifact: Artifact
+
+
+class PromptsRow(Row):
+    """Questions with known answers; least_score is measured_score minus two, at least 1."""
+
+    model: str
+    runs: int
+    measured_score: int
+    least_score: int
+    prompts: tuple[Prompt, ...]
+
+
+class DriverRow(Row):
+    """An NVIDIA driver branch. cuda: newest CUDA family it runs."""
+
+    branch: int
+    kind: Literal["lts", "production", "feature"]
+    end_of_life: str
+    cuda: int
+
+
+class PythonRow(Row):
+    """A locked virtual environment; lock is a file of plan/locks."""
+
+    name: str
+    version: str
+    lock: str
+    cuda: str = ""
+    installed_mib: int
+
+
+class EngineRow(Row):
+    """An inference server: its place on the host, and what it can do."""
+
+    name: str
+    version: str
+    port: int
+    user: str
+    python: str = ""
+    archive: str = ""
+    several_models: bool
+    gpu: bool
+    most_slots: int
+
+
+class OfferRow(Row):
+    """A machine one can rent. Prices in euro a month without VAT."""
+
+    name: str
+    provider: str
+    gpu: str
+    memory_gib: int
+    disk: str
+    locations: tuple[str, ...]
+    monthly_eur: float
+    setup_eur: float
+    hourly_eur: float | None = None
+    orderable: bool

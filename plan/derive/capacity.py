@@ -1,0 +1,73 @@
+"""Fits models into memory: how long a request may be, and how many are served at once."""
+
+from dataclasses import dataclass
+from itertools import product
+
+from plan.catalog.rows import ModelRow
+from plan.derive.engine import Device
+from plan.environment import Environment
+from plan.plan import MachinePlan
+from plan.sizing import Memory, memory
+
+SYSTEM_MIB = 1024  # system, gateway and the torch probe beside the engine
+VRAM_USABLE = 0.95  # ECC and the driver's own share: cards report 94 to 99 % of the size on the box
+CONTEXTS = {"cpu": 8_192, "cuda": 32_768}
+LEAST_COMFORT = 8_192
+LEAST_CONTEXT = 2_048
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model as asked for, with the bytes of its file."""
+
+    row: ModelRow
+    weights: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """context and slots that fit; context is at most each model's own."""
+
+    context: int
+    slots: int
+
+    def needs(self, served: Served, device: Device) -> Memory:
+        context = min(self.context, served.row.context)
+        return memory(served.row, context, self.slots, device, served.weights)
+
+
+def room_mib(machines: tuple[MachinePlan, ...], device: Device) -> tuple[int, str] | None:
+    """Memory for models on the smallest engine machine, and its name; None when nobody declared it."""
+    rooms = []
+    for machine in machines:
+        if "engine" not in machine.roles:
+            continue
+        if device == "cuda" and machine.gpu:
+            rooms.append((int(machine.gpu.vram_gib * 1024 * VRAM_USABLE), machine.name))
+        elif device == "cpu" and machine.memory_gib:
+            rooms.append((int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name))
+    return min(rooms, default=None)
+
+
+def slots_for(users: int, most: int) -> int:
+    """A slot each for up to four users; of more, a quarter is served at once and the others wait briefly."""
+    return min(most, max(min(users, 4), -(-users // 4)))
+
+
+def candidates(environment: Environment, device: Device, most_slots: int) -> list[Fit]:
+    """Best first: shorter requests before fewer slots, down to a comfortable length; then shorter still."""
+    wanted_slots = environment.pin.slots or slots_for(environment.users, most_slots)
+    wanted = environment.pin.context or CONTEXTS[device]
+    slots = [wanted_slots] if environment.pin.slots else _halves(wanted_slots, 1)
+    contexts = [wanted] if environment.pin.context else _halves(wanted, LEAST_CONTEXT)
+    comfortable = [context for context in contexts if context >= LEAST_COMFORT] or contexts
+    short = [context for context in contexts if context not in comfortable]
+    order = [*product(slots, comfortable), *product(slots[-1:], short)]
+    return [Fit(context, count) for count, context in order]
+
+
+def _halves(most: int, least: int) -> list[int]:
+    values = [most]
+    while values[-1] // 2 >= least:
+        values.append(values[-1] // 2)
+    return values

@@ -1,0 +1,82 @@
+"""What a user may ask: the environment file, read and checked before anything else happens."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from plan.environment.asked import Asked, Name
+from plan.environment.gateway import AskedGateway
+from plan.environment.machine import AskedMachine
+from plan.environment.refusal import checked, refuse_reserved
+from plan.environment.software import AskedPackages, Pin
+
+__all__ = ["AskedClient", "AskedGateway", "AskedMachine", "Environment", "load"]
+
+
+class AskedClient(Asked):
+    """Somebody, or some program, with an API key of its own."""
+
+    name: Name
+    """Lower-case name, unique in the stack."""
+    generation: Annotated[int, Field(ge=1)] = 1
+    """A higher number makes a new key and ends the old one."""
+
+
+def _client(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+_CLIENT_SCHEMA = {"anyOf": [{"type": "string", "description": "a name"}, AskedClient.model_json_schema()]}
+Client = Annotated[AskedClient, BeforeValidator(_client), WithJsonSchema(_CLIENT_SCHEMA)]
+
+
+class Environment(Asked):
+    """What one has, wants and allows."""
+
+    machine: AskedMachine | None = None
+    """The machine; or `machines` for several."""
+    machines: Annotated[dict[Name, AskedMachine], Field(min_length=1)] | None = None
+    """Several machines by name; exactly one has the role gateway."""
+    gpu: str = "none"
+    """The NVIDIA card of every machine with the role engine, by its catalogue name; none is CPU only."""
+    models: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Models to serve, by their Ollama tags."""
+    users: Annotated[int, Field(ge=1, le=10_000)] = 4
+    """People and programs that use the models at the same time; context and slots follow from it."""
+    gateway: AskedGateway = AskedGateway()
+    """The only door to the models."""
+    clients: Annotated[tuple[Client, ...], Field(min_length=1)]
+    """Who gets an API key: names, or {name, generation}."""
+    packages: AskedPackages = AskedPackages()
+    """Where machines get software."""
+    pin: Pin = Pin()
+    """Derived choices fixed by hand."""
+
+    @model_validator(mode="after")
+    def _is_one_stack(self) -> Self:
+        if (self.machine is None) == (self.machines is None):
+            raise ValueError("either `machine`, or `machines` with a name for each")
+        if "stack" in (self.machines or {}):
+            raise ValueError("another name than `stack` for a machine: reports use it for the whole")
+        gateways = [name for name, machine in self.named_machines.items() if "gateway" in machine.roles]
+        if len(gateways) != 1:
+            raise ValueError(f"exactly one machine with the role gateway, not {len(gateways)} {gateways}")
+        if not any("engine" in machine.roles for machine in self.named_machines.values()):
+            raise ValueError("at least one machine with the role engine")
+        for key, names in (("models", self.models), ("clients", [client.name for client in self.clients])):
+            twice = {name for name in names if list(names).count(name) > 1}
+            if twice:
+                raise ValueError(f"every name once in `{key}`, `{min(twice)}` is there twice")
+        return self
+
+    @property
+    def named_machines(self) -> dict[str, AskedMachine]:
+        """The machines by name; a single one is called `main`."""
+        return self.machines or ({"main": self.machine} if self.machine else {})
+
+
+def load(mapping: Mapping[str, Any]) -> Environment:
+    """An environment from the YAML mapping under `eigenherd:environment`, or a SpecError."""
+    refuse_reserved(mapping)
+    return checked(Environment, mapping)

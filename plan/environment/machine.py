@@ -1,0 +1,107 @@
+"""The machine a user has: who provides it, how it is reached, how large it is."""
+
+import base64
+import binascii
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from plan.environment.asked import Asked, Networks, Worded
+from plan.plan import Role
+
+_KEY_TYPES = r"(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-[a-z0-9-]+@openssh\.com)"
+
+
+def _host_key(text: str) -> str:
+    """A fingerprint (SHA256:...) or a public key line; the comment after the key is dropped."""
+    blob = re.fullmatch(r"SHA256:([A-Za-z0-9+/]{43})=?", text)
+    if blob:
+        return f"SHA256:{blob[1]}"
+    line = re.fullmatch(rf"({_KEY_TYPES}) ([A-Za-z0-9+/]+=*)(?: .*)?", text)
+    if line:
+        try:
+            base64.b64decode(line[2], validate=True)
+        except binascii.Error:
+            line = None
+    if not line:
+        raise ValueError("SHA256:... as `ssh-keygen -lf KEY.pub` prints it, or a public key `ssh-ed25519 AAAA...`")
+    return f"{line[1]} {line[2]}"
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.:-]+(?:%[a-z0-9]+)?", text) or text.startswith("-"):
+        raise ValueError("an IP address or a host name")
+    return text
+
+
+def _identity(text: str) -> str:
+    if "PRIVATE KEY" in text or "\n" in text:
+        raise ValueError("the path of a private key file, not the key itself")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+HostKey = Annotated[str, AfterValidator(_host_key)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+User = Annotated[str, Worded(r"[a-z_][a-z0-9_-]{0,31}", "the name of a Linux account")]
+
+
+class Jump(Asked):
+    """A host that SSH goes through."""
+
+    address: Address
+    """IP address or host name of the jump host."""
+    user: User = "root"
+    """Account on the jump host."""
+    port: Port = 22
+    """SSH port of the jump host."""
+    host_key: HostKey | None = None
+    """The jump host's key: SHA256 fingerprint or public key. Without it the first `up` stops and shows it."""
+
+
+class AskedMachine(Asked):
+    """One machine."""
+
+    provider: Literal["sandbox", "existing"]
+    """sandbox: a machine made on this computer. existing: a machine that is there, reached by SSH."""
+    address: Address | None = None
+    """existing: IP address or host name, or `this` for the computer you sit at."""
+    port: Port = 22
+    """existing: SSH port."""
+    user: User = "root"
+    """existing: account to log in as; sudo is used when it is not root."""
+    host_key: HostKey | None = None
+    """existing: the machine's SSH key: SHA256 fingerprint or public key. Without it the first `up` stops and shows it."""
+    identity: Annotated[str, AfterValidator(_identity)] | None = None
+    """existing: path of the private key to log in with; by default the SSH agent and your default keys."""
+    jump: Jump | None = None
+    """existing: a host to go through."""
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)] = ("gateway", "engine")
+    """What the machine is for; both by default. A stack has one gateway."""
+    gpu: str | None = None
+    """The NVIDIA card of this machine, when it is not the environment's `gpu`."""
+    os: Literal["debian-12", "debian-13"] | None = None
+    """The system: of a sandbox machine, debian-12 by default; of an existing one, whatever it has."""
+    memory_gib: Annotated[float, Field(gt=0, le=4096)] | None = None
+    """Memory in GiB. sandbox: 6 by default. existing: measured when left out."""
+    disk_gib: Annotated[float, Field(gt=0, le=65536)] | None = None
+    """Disk in GiB. sandbox: 20 by default. existing: measured when left out."""
+    harden: bool | None = None
+    """Default deny, sshd and account policy are ours too. Default: true for sandbox, false for existing."""
+    ssh_allow: Networks | None = None
+    """Networks that may connect to SSH, where `harden` is true; [any] is everybody."""
+
+    @model_validator(mode="after")
+    def _fits_provider(self) -> Self:
+        if self.provider == "sandbox":
+            ours = {"address", "port", "user", "host_key", "identity", "jump"} & self.model_fields_set
+            if ours:
+                raise ValueError(f"no `{min(ours)}`: a sandbox machine is made, with an address and keys of its own")
+        elif not self.address:
+            raise ValueError("an `address`: IP address, host name, or `this`")
+        elif self.address == "this" and (self.jump or self.host_key or self.identity):
+            raise ValueError("no `jump`, `host_key` or `identity`: `this` is the computer you sit at")
+        if self.ssh_allow and self.harden is False:
+            raise ValueError("`harden: true` with `ssh_allow`: without it the machine's SSH is left as it is")
+        return self

@@ -1,0 +1,130 @@
+"""Says in words why a file is refused: where, what was wanted, what was found, the nearest valid choice."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from plan.environment.asked import Asked
+from plan.errors import SpecError
+from plan.nearest import listed, nearest
+
+FILE = "eigenherd:environment"
+RESERVED_KEYS = ("chat", "maintenance", "alert", "backup", "drill", "rehearses")
+RESERVED_PROVIDERS = ("robot", "hcloud")
+PROVIDERS = ("sandbox", "existing")
+
+Part = TypeVar("Part", bound=Asked)
+Where = tuple[int | str, ...]
+
+
+def refuse_reserved(mapping: Mapping[str, Any]) -> None:
+    """What is planned but not there yet gets an answer of its own, before anything else is judged."""
+    machines = mapping.get("machines")
+    asked = [mapping.get("machine"), *(machines.values() if isinstance(machines, Mapping) else ())]
+    for machine in asked:
+        if isinstance(machine, Mapping) and machine.get("provider") in RESERVED_PROVIDERS:
+            raise SpecError(
+                f"{FILE}, provider: one of {listed(PROVIDERS)}",
+                f"`{machine['provider']}`",
+                f"not yet: a rented machine that runs already can be used with `provider: {PROVIDERS[1]}`",
+            )
+    for key in RESERVED_KEYS:
+        if key in mapping:
+            raise SpecError(
+                f"{FILE}: a key that exists today",
+                f"`{key}`",
+                f"not yet: leave `{key}` out, it is reserved for later",
+            )
+
+
+def checked(model: type[Part], mapping: Mapping[str, Any]) -> Part:
+    """The mapping as a value, or a SpecError about the first wrong thing in it."""
+    if not isinstance(mapping, Mapping):
+        raise SpecError(f"{FILE}: keys with values", _shown(mapping), "write `machine:`, `models:` and `clients:`")
+    try:
+        return model.model_validate_json(json.dumps(mapping, default=str), strict=True)
+    except ValidationError as error:
+        problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    wanted, found, todo = _explained(model, problems[0])
+    if len(problems) > 1:
+        todo += f"; then {len(problems) - 1} more: {listed(_path(problem['loc']) for problem in problems[1:])}"
+    raise SpecError(wanted, found, todo)
+
+
+def _explained(model: type[Asked], problem: ErrorDetails) -> tuple[str, str, str]:
+    where, path = problem["loc"], _path(problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return _unknown_key(model, where)
+    part = _part_at(model, where[:-1])
+    field = part.model_fields.get(str(where[-1])) if part and where else None
+    means = (field.description if field else None) or "see `eigenherd explain`"
+    if problem["type"] == "missing":
+        return f"{FILE}: `{path}`", "nothing", f"add it. {means}"
+    if problem["type"] == "value_error":
+        wanted = str(problem["ctx"]["error"])
+    else:
+        wanted = problem["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+    todo = f"correct `{path}`. {means}" if field else "correct it"
+    if problem["type"] == "literal_error":
+        todo = f"nearest is `{nearest(str(problem['input']), _choices(problem))}`"
+    return f"{FILE}{', ' if path else ''}{path}: {wanted}", _shown(problem["input"]), todo
+
+
+def _unknown_key(model: type[Asked], where: Where) -> tuple[str, str, str]:
+    key, part = str(where[-1]), _part_at(model, where[:-1])
+    known = list(part.model_fields) if part else []
+    close = nearest(key, known, least=0.6)
+    elsewhere = [path for path in _all_paths(model) if path.split(".")[-1] == key]
+    if close:
+        todo = f"did you mean `{_path((*where[:-1], close))}`?"
+    elif elsewhere:
+        todo = f"did you mean `{elsewhere[0]}`?"
+    else:
+        todo = f"leave it out; known there: {listed(known)}"
+    return f"{FILE}: a known key", f"`{_path(where)}`", todo
+
+
+def _part_at(model: type[Asked], where: Where) -> type[Asked] | None:
+    """The model that holds the keys at a place in the file."""
+    part: type[Asked] | None = model
+    for step in where:
+        if part and isinstance(step, str) and step in part.model_fields:
+            part = next(_models_in(part.model_fields[step].annotation), None)
+    return part
+
+
+def _models_in(annotation: Any) -> Iterator[type[Asked]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation  # type: ignore[misc]
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _all_paths(model: type[Asked], before: str = "") -> Iterator[str]:
+    for key, field in model.model_fields.items():
+        yield f"{before}{key}"
+        for inner in _models_in(field.annotation):
+            yield from _all_paths(inner, f"{before}{key}.")
+
+
+def _choices(problem: ErrorDetails) -> list[str]:
+    return [word.strip("' ") for word in problem["ctx"]["expected"].replace(" or ", ", ").split(",")]
+
+
+def _path(where: Where) -> str:
+    path = ""
+    for step in where:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    if "PRIVATE KEY" in text:
+        return "a private key"
+    return f"`{text if len(text) <= 90 else text[:87] + '...'}`"

@@ -1,0 +1,52 @@
+"""What a user may fix himself: package sources, and pins over derived choices."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from plan.environment.asked import Asked, Mirror, Url, Worded
+
+
+class AskedPackages(Asked):
+    """Where machines get software; what is left out is the machine's own setting."""
+
+    apt: Url | None = None
+    """Debian mirror."""
+    pip_index: Url | None = None
+    """Python package index (the address that ends in /simple)."""
+    proxy: Url | None = None
+    """HTTP proxy for downloads."""
+    mirror: Mirror | None = None
+    """Folder on the machine, or URL, with wheels/, models/ and archives/: for machines without internet."""
+
+
+class OllamaArchive(Asked):
+    """An archive of Ollama that you checked yourself."""
+
+    version: Annotated[str, Worded(r"\d+\.\d+\.\d+", "a version such as 0.17.4")]
+    """Version, such as 0.17.4."""
+    sha256: Annotated[str, Worded(r"[0-9a-f]{64}", "64 hexadecimal digits, lower case")]
+    """SHA-256 of the archive, in hexadecimal."""
+    size: Annotated[int, Field(gt=0)]
+    """Size of the archive in bytes."""
+    url: Url | None = None
+    """Where it is downloaded; without it only the mirror is asked."""
+
+
+class Pin(Asked):
+    """Choices fixed by hand instead of derived; `eigenherd explain` shows both."""
+
+    engine: Literal["llama_cpp", "ollama"] | None = None
+    """Inference server."""
+    torch: str | None = None
+    """Version of torch, one the catalogue has a lock for."""
+    context: Annotated[int, Field(ge=256, le=1_048_576)] | None = None
+    """Tokens per request, prompt and answer together."""
+    slots: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Requests served at once."""
+    driver: Annotated[str, Worded(r"\d{3}", 'a branch in quotes, such as "580"')] | None = None
+    """Lowest NVIDIA driver branch, such as "580"."""
+    cuda: Annotated[str, Worded(r"\d+\.\d+", 'a version in quotes, such as "13.2"')] | None = None
+    """CUDA version of torch, such as "13.2"."""
+    ollama_archive: OllamaArchive | None = None
+    """An Ollama archive of your own choice."""

@@ -1,0 +1,66 @@
+"""How much memory a model needs: weights, KV cache, compute buffer, runtime. All results in MiB.
+
+KV bytes a token and layer = 2 (key, value) x kv_heads x head_size x 2 (f16). A sliding-window layer keeps
+its window and the batch being computed, whatever the context.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from plan.catalog.rows import ModelRow
+
+MIB = 2**20
+KV_ELEMENT_BYTES = 2  # f16, the default of both engines
+BATCH_TOKENS = 512  # llama.cpp's physical batch (n_ubatch), also inside Ollama
+RUNTIME_MIB = {"cpu": 192, "cuda": 650}  # process and libraries; CUDA context after gpu_poor
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What one loaded model takes."""
+
+    weights_mib: int
+    kv_mib: int
+    compute_mib: int
+    runtime_mib: int
+
+    @property
+    def total_mib(self) -> int:
+        return self.weights_mib + self.kv_mib + self.compute_mib + self.runtime_mib
+
+    def __str__(self) -> str:
+        return (
+            f"{self.total_mib} MiB = weights {self.weights_mib} + KV cache {self.kv_mib}"
+            f" + compute {self.compute_mib} + runtime {self.runtime_mib}"
+        )
+
+
+def kv_bytes_per_token(row: ModelRow) -> int:
+    """As if every layer saw the whole context."""
+    return 2 * row.layers * row.kv_heads * row.head_size * KV_ELEMENT_BYTES
+
+
+def kv_mib(row: ModelRow, context: int, slots: int = 1, batch: int = BATCH_TOKENS) -> float:
+    """KV cache of all slots, each with its own context."""
+    per_layer = kv_bytes_per_token(row) // row.layers
+    whole = row.layers if not row.window else row.global_layers or 0
+    seen = min(context, row.window + batch)
+    return per_layer * slots * (whole * context + (row.layers - whole) * seen) / MIB
+
+
+def memory(
+    row: ModelRow,
+    context: int,
+    slots: int,
+    device: Literal["cpu", "cuda"],
+    weights: int | None = None,
+) -> Memory:
+    """weights: bytes of the file that is really served; the published size without it."""
+    logits = BATCH_TOKENS * row.vocabulary * 4
+    activations = BATCH_TOKENS * row.hidden * 4 * 8
+    return Memory(
+        weights_mib=round((weights or row.size) / MIB) + round(row.projector / MIB),
+        kv_mib=round(kv_mib(row, context, slots)),
+        compute_mib=round((logits + activations) / MIB),
+        runtime_mib=RUNTIME_MIB[device],
+    )

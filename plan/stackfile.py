@@ -1,0 +1,23 @@
+"""Reads the environment out of a Pulumi stack configuration file's text."""
+
+from typing import Any
+
+import yaml
+
+from plan.environment import Environment, load
+from plan.errors import SpecError
+
+KEY = "eigenherd:environment"
+
+
+def read(text: str) -> Environment:
+    """The environment that a `Pulumi.<env>.yaml` (or an example) asks for."""
+    try:
+        file: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        place = str(getattr(error, "problem_mark", "")).strip()
+        raise SpecError("a YAML file", f"a syntax error {place}", "correct the line") from None
+    config = file.get("config") if isinstance(file, dict) else None
+    if not isinstance(config, dict) or KEY not in config:
+        raise SpecError(f"`config:` with `{KEY}:` in it", "none", "begin with one of stacks/examples/")
+    return load(config[KEY])
