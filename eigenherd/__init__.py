@@ -1,0 +1,1 @@
+"""The users' door: one command over Pulumi, deploy and verify."""

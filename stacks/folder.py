@@ -6,6 +6,7 @@ report/, reports/                      written by verify
 """
 
 import os
+import shutil
 from pathlib import Path
 
 from plan.machine import Handover
@@ -36,6 +37,10 @@ def write(handover: Handover) -> None:
     for path in (home / "headers").iterdir():
         if path.name not in secrets.clients:
             path.unlink()
+
+
+def remove(handover: Handover) -> None:
+    shutil.rmtree(handover.folder, ignore_errors=True)
 
 
 def make(home: Path) -> Path:

@@ -71,7 +71,7 @@ def assemble(plan: Plan, machines: list[pulumi.Output[dict[str, Any]]], keys: St
         )
     )
     return Given(
-        json=whole.apply(lambda handover: handover.model_dump_json()),
+        json=pulumi.Output.secret(whole.apply(lambda handover: handover.model_dump_json())),
         url=host.apply(plan.gateway.url),
         addresses=pulumi.Output.all(*machines).apply(lambda all_: {m["name"]: m["address"] for m in all_}),
         ca_certificate=pulumi.Output.from_input(ca.public if ca else ""),

@@ -18,6 +18,13 @@ class PreflightProvider(ResourceProvider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         return DiffResult(changes=any(olds.get(key) != news.get(key) for key in ("handover", "code")))
 
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """It is made first and deleted last of the stages: nothing needs the stack's folder any more."""
+        from plan.machine import Handover
+        from stacks import folder
+
+        folder.remove(Handover.parse(props["handover"]))
+
     def _look(self, props: dict[str, Any]) -> dict[str, Any]:
         from stacks import stage
 

@@ -32,7 +32,7 @@ def look(planned: MachinePlan, home: Path) -> Machine:
         proxy = _proxy_command(unknown, planned, home) if jump_keys else None
         key = host_key.pinned(str(settings.get("host_key") or ""), unknown.address, unknown.port, proxy)
         unknown = _machine(planned, (key,), jump_keys)
-    found = _connect(unknown, planned, home)
+    found = dict(line.partition("=")[::2] for line in connect(unknown, planned, home, LOOK))
     if not found.get("machine_id"):
         raise ProviderError(f"{planned.name} to have /etc/machine-id", "none", "run `systemd-machine-id-setup` there")
     address = unknown.address
@@ -78,8 +78,9 @@ def _proxy_command(machine: Machine, planned: MachinePlan, home: Path) -> str:
     return f'ssh -F "{config}" -W [{machine.address}]:{machine.port} {machine.name}-jump'
 
 
-def _connect(machine: Machine, planned: MachinePlan, home: Path) -> dict[str, str]:
-    command = ["ssh", "-F", str(_write(machine, planned, home)), "-o", "BatchMode=yes", machine.name, LOOK]
+def connect(machine: Machine, planned: MachinePlan, home: Path, script: str) -> list[str]:
+    """Run a shell script there, changing nothing; its lines of output, or why it could not be asked."""
+    command = ["ssh", "-F", str(_write(machine, planned, home)), "-o", "BatchMode=yes", machine.name, script]
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
@@ -90,7 +91,7 @@ def _connect(machine: Machine, planned: MachinePlan, home: Path) -> dict[str, st
             (result.stderr.strip().splitlines() or ["no message"])[-1],
             "give that user your SSH key, or name another with `user` or `identity`",
         )
-    return dict(line.partition("=")[::2] for line in result.stdout.splitlines())
+    return result.stdout.splitlines()
 
 
 def _write(machine: Machine, planned: MachinePlan, home: Path) -> Path:

@@ -1,0 +1,90 @@
+"""The `eigenherd` command: every sub-command in a line or two, the work in the rooms."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from plan.errors import EigenherdError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+Name = Annotated[str, typer.Argument(help="The environment, which is the stack's name.")]
+
+
+@app.command()
+def up(name: Name = "sandbox") -> None:
+    """Bring an environment up to a verified answer."""
+    from eigenherd.up import up
+
+    raise typer.Exit(up(name))
+
+
+@app.command()
+def down(name: Name = "sandbox") -> None:
+    """Destroy what `up` made; an existing machine keeps what it had before."""
+    from eigenherd.up import down
+
+    raise typer.Exit(down(name))
+
+
+@app.command()
+def verify(
+    name: Name = "sandbox",
+    stage: Annotated[str, typer.Option(help="watch (seconds), full, or disruptive (reboots)")] = "full",
+    parts: Annotated[str, typer.Option(help="only checks of these parts, comma-separated")] = "",
+) -> None:
+    """Check a running environment again, and write a report."""
+    from eigenherd.stages import verify
+
+    raise typer.Exit(verify(name, stage, parts))
+
+
+@app.command()
+def status(name: Name = "sandbox") -> None:
+    """Whether its machines, services and gateway are there, in seconds and disturbing nobody."""
+    from eigenherd.stages import verify
+
+    raise typer.Exit(verify(name, "watch", ""))
+
+
+@app.command()
+def explain(name: Name = "sandbox") -> None:
+    """Each choice the plan makes for an environment, with its reason."""
+    from eigenherd.explain import explain
+
+    explain(name, Console())
+
+
+@app.command()
+def init(
+    name: Name,
+    host: Annotated[str, typer.Option(help="address of the machine, or `this`")],
+    user: Annotated[str, typer.Option(help="who to log in as")] = "root",
+    port: Annotated[int, typer.Option(help="SSH port")] = 22,
+    host_key: Annotated[str, typer.Option(help="SHA256:... of the machine's host key")] = "",
+) -> None:
+    """Look at a machine, change nothing, and write an environment file that `up` takes."""
+    from eigenherd.init import init
+
+    init(name, host, user, port, host_key)
+
+
+@app.command()
+def client(name: Name = "sandbox") -> None:
+    """The people and programs with a key: where each one's header file and the CA lie."""
+    from eigenherd.stages import clients
+
+    clients(name)
+
+
+def main() -> None:
+    try:
+        app()
+    except EigenherdError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

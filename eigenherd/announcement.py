@@ -1,0 +1,31 @@
+"""What `up` is about to do, said before it changes anything."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from plan.plan import Plan
+from tools import mirror
+
+NVIDIA = "0x10de"
+
+
+def lines(plan: Plan) -> Iterator[str]:
+    models = ", ".join(model.name for model in plan.models)
+    yield f"[bold]{plan.stack}[/bold]: {models} on {plan.engine.name} ({plan.engine.device}), behind TLS and API keys"
+    for machine in plan.machines:
+        size = f", {machine.memory_gib:g} GiB memory, {machine.disk_gib:g} GiB disk" if machine.memory_gib else ""
+        yield f"  {machine.name}: {' and '.join(machine.roles)}, {machine.provider}, {machine.os}{size}"
+    if any(machine.provider == "sandbox" for machine in plan.machines):
+        yield from (f"  {line}" for line in mirror.announce(plan))
+    if plan.engine.device == "cpu" and (gpus := local_gpus()):
+        yield f"  this computer has an NVIDIA GPU ({', '.join(gpus)}): `eigenherd init office --host this` uses it"
+    yield ""
+
+
+def local_gpus(devices: Path = Path("/sys/bus/pci/devices")) -> list[str]:
+    """PCI ids of NVIDIA display controllers (class 03) of this computer; needs no driver."""
+    return [
+        f"10de:{(device / 'device').read_text().strip().removeprefix('0x')}"
+        for device in sorted(devices.glob("*"))
+        if (device / "vendor").read_text().strip() == NVIDIA and (device / "class").read_text().startswith("0x03")
+    ]

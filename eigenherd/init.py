@@ -1,0 +1,54 @@
+"""`eigenherd init`: look at a machine over SSH, change nothing, write the environment file for it."""
+
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from eigenherd import environments
+from plan import draft
+from plan.errors import SpecError
+from plan.plan import MachinePlan
+from stacks.existing import machine as existing
+
+LOOK = r"""
+. /etc/os-release; echo "os=$ID-${VERSION_ID%%.*}"
+echo "memory_mib=$(awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo)"
+echo "disk_free_mib=$(df -Pm /var | awk 'NR == 2 {print $4}')"
+for device in /sys/bus/pci/devices/*; do
+  case "$(cat $device/vendor):$(cat $device/class)" in 0x10de:0x03*) echo "gpu=$(cat $device/device)";; esac
+done
+nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null | sed 's/^/gpu_name=/'
+"""
+
+
+def init(name: str, host: str, user: str, port: int, host_key: str) -> None:
+    path = environments.folder() / f"Pulumi.{name}.yaml"
+    if path.exists():
+        raise SpecError(f"a new environment {name}", f"{path} is there already", "choose another name, or edit it")
+    settings = {"address": host, "user": user, "port": port, "host_key": host_key or _known(host, port)}
+    planned = MachinePlan(
+        name=name,
+        provider="existing",
+        roles=("gateway", "engine"),
+        os="any",
+        gpu=None,
+        memory_gib=None,
+        disk_gib=None,
+        harden=False,
+        ssh_allow=(),
+        provider_settings=settings,
+    )
+    with TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        machine = existing.look(planned, home)
+        lines = existing.connect(machine, planned, home, LOOK)
+    path.write_text(draft.render(name, host, machine, lines))
+    print(f"written: {path}\nread it, then run: eigenherd up {name}")
+
+
+def _known(host: str, port: int) -> str:
+    """The key this user's own known_hosts has for the host: it was compared before, by whoever put it there."""
+    wanted = host if port == 22 else f"[{host}]:{port}"
+    result = subprocess.run(["ssh-keygen", "-F", wanted], capture_output=True, text=True, check=False)
+    keys = [line.split(maxsplit=1)[1] for line in result.stdout.splitlines() if "ssh-ed25519" in line]
+    return keys[0] if keys else ""

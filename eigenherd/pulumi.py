@@ -1,0 +1,72 @@
+"""Runs the Pulumi CLI with this project's tools, state and passphrase."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from eigenherd import environments
+from plan.errors import ProviderError
+
+ROOT = Path(__file__).resolve().parents[1]
+STATE = ROOT / ".eigenherd" / "state"
+PASSPHRASE = ROOT / ".eigenherd" / "passphrase"
+
+
+def variables() -> dict[str, str]:
+    """The environment `pulumi` runs in. What the user has set himself wins: an S3 state, a passphrase."""
+    own = {
+        "PULUMI_BACKEND_URL": f"file://{STATE}",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PYTHONUNBUFFERED": "1",
+    }
+    if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & set(os.environ):
+        own["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(PASSPHRASE)
+    path = os.pathsep.join([str(ROOT / ".venv" / "bin"), str(ROOT / "tools" / "bin"), os.environ.get("PATH", "")])
+    return {**own, **os.environ, "PATH": path}
+
+
+def run(*arguments: str) -> int:
+    """Run it on this terminal; return its exit code."""
+    return subprocess.run(["pulumi", *arguments], cwd=ROOT, env=variables(), check=False).returncode
+
+
+def read(*arguments: str) -> str:
+    """Run it silently; return its standard output, or raise with the last line of what it said."""
+    command = ["pulumi", *arguments, "--non-interactive"]
+    result = subprocess.run(command, cwd=ROOT, env=variables(), capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        found = (result.stderr.strip().splitlines() or ["no message"])[-1]
+        raise ProviderError(f"`pulumi {arguments[0]}` succeeds", found, "run `make setup`, then again")
+    return result.stdout
+
+
+def stacks() -> list[str]:
+    return [stack["name"] for stack in json.loads(read("stack", "ls", "--json"))]
+
+
+def make_stack(name: str) -> None:
+    """Make the stack if there is none of this name; its salt goes into the environment's own file."""
+    if name not in stacks():
+        environments.file_of(name)
+        read("stack", "init", name, "--no-select")
+
+
+def outputs(name: str) -> Mapping[str, Any]:
+    """The stack's outputs, secrets included; SpecError-like refusal when it has none yet."""
+    if name not in stacks():
+        raise ProviderError(f"a stack named {name}", ", ".join(stacks()) or "none", f"run `eigenherd up {name}`")
+    value: Mapping[str, Any] = json.loads(read("stack", "output", "--json", "--show-secrets", "--stack", name))
+    return value
+
+
+def text_output(name: str, key: str) -> str:
+    """One output as the text the program exported; Pulumi shows JSON text as the value it holds."""
+    value = outputs(name)[key]
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def config_file(name: str) -> tuple[str, ...]:
+    return ("--stack", name, "--config-file", str(environments.file_of(name)))

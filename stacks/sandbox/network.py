@@ -1,0 +1,84 @@
+"""A stack's network: one bridge on this computer, with a private IPv4 /24 and a private IPv6 /64."""
+
+import json
+from dataclasses import asdict, dataclass
+from ipaddress import IPv4Network, IPv6Network
+
+from stacks.sandbox import firewall, forwarding, lock, places, subnet
+from stacks.sandbox.command import run, succeeds
+
+
+@dataclass(frozen=True)
+class Network:
+    """This computer is host 1 of both networks; machines count from 10."""
+
+    stack: str
+    bridge: str
+    ipv4: str
+    ipv6: str
+
+    def host_ipv4(self, number: int) -> str:
+        return str(IPv4Network(self.ipv4)[number])
+
+    def host_ipv6(self, number: int) -> str:
+        return str(IPv6Network(self.ipv6)[number])
+
+
+def remembered(stack: str) -> Network | None:
+    file = places.stack_folder(stack) / "network.json"
+    return Network(**json.loads(file.read_text())) if file.exists() else None
+
+
+def ensure(stack: str) -> Network:
+    """Make the stack's network, or bring back what is missing of it (after a restart of the computer)."""
+    folder = places.stack_folder(stack)
+    with lock.held("network"):
+        network = remembered(stack)
+        if network is None:
+            tag = places.tag(stack)
+            ipv4 = subnet.free_ipv4(tag, subnet.used_ipv4())
+            network = Network(stack, places.bridge(stack), str(ipv4), str(subnet.local_ipv6(tag)))
+            places.STACKS.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(exist_ok=True, mode=0o700)
+            partial = folder / ".network.json"
+            partial.write_text(json.dumps(asdict(network)))
+            partial.rename(folder / "network.json")
+        if not exists(network.bridge):
+            add_bridge(network)
+        firewall.load(stack, network.ipv4)
+        forwarding.enable(network.bridge)
+    return network
+
+
+def exists(interface: str) -> bool:
+    return succeeds(["ip", "link", "show", "dev", interface])
+
+
+def add_bridge(network: Network) -> None:
+    """A fixed address: the kernel's own would change with the machines, and with it their neighbour tables."""
+    bridge, tag = network.bridge, places.tag(network.stack)
+    mac = f"02:e1:{tag[0:2]}:{tag[2:4]}:{tag[4:6]}:{tag[6:8]}"
+    run(["ip", "link", "add", bridge, "address", mac, "type", "bridge", "stp_state", "0", "forward_delay", "0"])
+    prefix = f"{network.host_ipv6(1)}/64"
+    run(["ip", "addr", "add", f"{network.host_ipv4(1)}/24", "brd", "+", "dev", bridge])
+    run(["ip", "addr", "add", prefix, "dev", bridge, "nodad"])
+    run(["ip", "link", "set", bridge, "alias", f"eigenherd sandbox stack {network.stack}", "up"])
+
+
+def whole(stack: str) -> bool:
+    """Whether all of a stack's network is there."""
+    network = remembered(stack)
+    return network is not None and exists(network.bridge) and places.table(stack) in firewall.tables()
+
+
+def remove(stack: str) -> None:
+    """Take away the table, the bridge and what hangs on it; nothing of it need exist."""
+    bridge = places.bridge(stack)
+    with lock.held("network"):
+        firewall.unload(stack)
+        if exists(bridge):
+            for port in json.loads(run(["ip", "-j", "link", "show", "master", bridge])):
+                if port:
+                    succeeds(["ip", "link", "delete", port["ifname"]])
+            run(["ip", "link", "delete", bridge])
+        forwarding.restore_after_last()

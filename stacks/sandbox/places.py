@@ -1,0 +1,58 @@
+"""Where the sandbox keeps things on this computer, and what it calls what belongs to a stack.
+
+Interfaces and tables are seen by everybody in the network namespace, folders are not: a chroot has its
+own. So every name outside the folders carries a tag that differs between two file system roots.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+from plan.errors import SpecError
+
+CACHE = Path("/var/cache/eigenherd")
+STACKS = Path("/var/lib/eigenherd/sandbox")
+TREES = CACHE / "trees"
+DEBS = CACHE / "debs"
+LOCKS = CACHE / "locks"
+
+# What the machines get to read of the cache: never the trees, which hold other machines' secrets.
+MIRROR = ("wheels", "models", "archives")
+MIRROR_IN_MACHINE = "/srv/eigenherd/mirror"
+
+
+def valid(kind: str, name: str) -> str:
+    """Refuse a name that could leave its folder or break a command line."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", name):
+        raise SpecError(
+            f"a {kind} name of letters, digits, '-', '_' and '.'", repr(name), f"choose another {kind} name"
+        )
+    return name
+
+
+def tag(stack: str) -> str:
+    """Eight hex digits: one stack of one file system root."""
+    root = Path("/").stat().st_ino
+    return hashlib.sha256(f"{root}/{stack}".encode()).hexdigest()[:8]
+
+
+def stack_folder(stack: str) -> Path:
+    return STACKS / valid("stack", stack)
+
+
+def machine_folder(stack: str, machine: str) -> Path:
+    return stack_folder(stack) / valid("machine", machine)
+
+
+def bridge(stack: str) -> str:
+    """At most 15 characters, the kernel's limit."""
+    return f"eh-{tag(stack)}"
+
+
+def table(stack: str) -> str:
+    return f"eigenherd_{re.sub(r'[^A-Za-z0-9]', '_', stack)}_{tag(stack)}"
+
+
+def container(stack: str, machine: str) -> str:
+    """What nspawn calls the machine; at most 64 characters."""
+    return f"eh-{tag(stack)}-{hashlib.sha256(machine.encode()).hexdigest()[:8]}"
