@@ -53,7 +53,7 @@ def explain(name: Name = "sandbox") -> None:
     """Each choice the plan makes for an environment, with its reason."""
     from eigenherd.explain import explain
 
-    explain(name, Console())
+    raise typer.Exit(explain(name, Console(highlight=False)))
 
 
 @app.command()

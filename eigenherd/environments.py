@@ -3,12 +3,10 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from plan import stackfile
 from plan.derive import derive
-from plan.environment import load
+from plan.environment import Environment
 from plan.errors import SpecError
 from plan.plan import Plan
 
@@ -37,15 +35,17 @@ def names() -> list[str]:
     return sorted(path.name.split(".")[1] for path in folder().glob("Pulumi.*.yaml"))
 
 
+def environment_of(name: str) -> Environment:
+    """What is asked, from the file or, when there is none yet, from the example `up` would copy."""
+    path, example = folder() / f"Pulumi.{name}.yaml", EXAMPLES / f"{name}.yaml"
+    path = example if example.exists() and not path.exists() else path
+    try:
+        return stackfile.read(path.read_text())
+    except OSError as error:
+        known = ", ".join(names()) or "none yet"
+        raise SpecError(f"an environment file {path}", str(error.strerror), f"there are: {known}") from None
+
+
 def plan_of(name: str) -> Plan:
     """The plan as the Pulumi program will derive it; raises SpecError or PlanError."""
-    path = folder() / f"Pulumi.{name}.yaml"
-    path = path if path.exists() or not (EXAMPLES / f"{name}.yaml").exists() else EXAMPLES / f"{name}.yaml"
-    try:
-        content: Any = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise SpecError(f"a readable environment file {path}", str(error), "mend it") from None
-    asked = (content or {}).get("config", {}).get("eigenherd:environment")
-    if asked is None:
-        raise SpecError(f"`config: eigenherd:environment:` in {path}", "none", "see stacks/examples/sandbox.yaml")
-    return derive(load(asked), name)
+    return derive(environment_of(name), name)

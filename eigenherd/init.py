@@ -25,7 +25,12 @@ def init(name: str, host: str, user: str, port: int, host_key: str) -> None:
     path = environments.folder() / f"Pulumi.{name}.yaml"
     if path.exists():
         raise SpecError(f"a new environment {name}", f"{path} is there already", "choose another name, or edit it")
-    settings = {"address": host, "user": user, "port": port, "host_key": host_key or _known(host, port)}
+    settings: dict[str, str | int | bool] = {
+        "address": host,
+        "user": user,
+        "port": port,
+        "host_key": host_key or _known(host, port),
+    }
     planned = MachinePlan(
         name=name,
         provider="existing",
