@@ -1,0 +1,1 @@
+"""The only door: who gets in, and to what."""

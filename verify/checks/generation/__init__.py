@@ -1,0 +1,1 @@
+"""Do the models answer, and as they should?"""

@@ -1,0 +1,1 @@
+"""The NVIDIA card; skipped, and never passed, where the plan has none."""

@@ -1,0 +1,1 @@
+"""Before anything changes: is this machine one the plan can be carried out on?"""

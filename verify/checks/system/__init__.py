@@ -1,0 +1,1 @@
+"""The machine itself: services, doors, clock, updates."""
