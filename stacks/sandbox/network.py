@@ -71,6 +71,13 @@ def whole(stack: str) -> bool:
     return network is not None and exists(network.bridge) and places.table(stack) in firewall.tables()
 
 
+def remains(stack: str) -> list[str]:
+    """What of the network is still there, in words."""
+    bridge, table = places.bridge(stack), places.table(stack)
+    found = [f"interface {bridge}"] if exists(bridge) else []
+    return found + ([f"nftables table {table}"] if table in firewall.tables() else [])
+
+
 def remove(stack: str) -> None:
     """Take away the table, the bridge and what hangs on it; nothing of it need exist."""
     bridge = places.bridge(stack)

@@ -46,7 +46,7 @@ class Recipe:
     transport: str
     authorities: dict[str, str]
     packages: tuple[str, ...] = PACKAGES
-    version: int = 1
+    version: int = 2
 
     def digest(self) -> str:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]

@@ -97,6 +97,8 @@ def furnish(wanted: recipe.Recipe, tree: Path) -> None:
     authorities.mkdir(parents=True, exist_ok=True)
     for name, text in wanted.authorities.items():
         (authorities / name).write_text(text)
+    # Rented servers have one; without it every login is a line in the log.
+    (tree / "etc/default/locale").write_text("LANG=C.UTF-8\n")
     inside = ["chroot", str(tree)]
     run([*inside, "update-ca-certificates"])
     run([*inside, "systemctl", "enable", "systemd-networkd", "ssh"])

@@ -1,0 +1,70 @@
+"""The layers of a machine's disk: base tree, perhaps a deployed layer, and a writable image of its own.
+
+The image is sparse and has the machine's declared size, so that a full disk is a full disk there too.
+Mounting is done by whoever has a mount namespace of his own: what is mounted vanishes with him.
+"""
+
+import json
+from pathlib import Path
+
+from plan.errors import ProviderError
+from stacks.sandbox import lock, places
+from stacks.sandbox.command import run
+from stacks.sandbox.record import Record
+
+PRIVATELY = ("unshare", "--mount", "--propagation", "private")
+
+
+def make_image(image: Path, size_gib: float) -> None:
+    with image.open("wb") as file:
+        file.truncate(int(size_gib * 2**30))
+    image.chmod(0o600)
+    options = "lazy_itable_init=1,lazy_journal_init=1"
+    run(["mkfs.ext4", "-q", "-F", "-m", "0", "-E", options, "-L", "machine", str(image)])
+
+
+def mount(record: Record) -> None:
+    """Mount the machine's tree at its root folder; the loop device goes with the mount."""
+    record.disk.mkdir(exist_ok=True)
+    record.root.mkdir(exist_ok=True)
+    run(["mount", "-o", "loop,discard,noatime", str(record.image), str(record.disk)])
+    upper, work = record.disk / "upper", record.disk / "work"
+    upper.mkdir(exist_ok=True)
+    work.mkdir(exist_ok=True)
+    options = f"lowerdir={':'.join(record.lower)},upperdir={upper},workdir={work}"
+    run(["mount", "-t", "overlay", "overlay", "-o", options, str(record.root)])
+
+
+def deployed(name: str) -> Path:
+    return places.TREES / f"deployed-{places.valid('layer', name)}"
+
+
+def lower_of(layer: Path) -> tuple[str, ...]:
+    """What a machine has below itself when it starts from this deployed layer."""
+    under = json.loads((layer / "lower.json").read_text())
+    missing = [tree for tree in under if not Path(tree).is_dir()]
+    if missing:
+        raise ProviderError(
+            f"the trees below layer {layer.name}", f"{missing[0]} is gone", f"remove {layer}, and make it again"
+        )
+    return (str(layer / "tree"), *under)
+
+
+def capture(record: Record, name: str) -> Path:
+    """Keep what a stopped machine has written as the deployed layer `name`, for others to start from."""
+    layer = deployed(name)
+    with lock.held(layer.name):
+        if layer.exists():
+            return layer
+        partial = places.TREES / f".{layer.name}"
+        run(["rm", "-rf", "--one-file-system", str(partial)])
+        partial.mkdir(mode=0o700)
+        record.disk.mkdir(exist_ok=True)
+        # One shell, because the mount lives only as long as the namespace. cp keeps overlay's own marks
+        # (whiteouts are device nodes, opaque folders extended attributes).
+        script = 'mount -o loop,ro "$1" "$2" && cp -a --sparse=always "$2/upper" "$3"'
+        steps = ["sh", "-ec", script, "sh", str(record.image), str(record.disk), str(partial / "tree")]
+        run([*PRIVATELY, *steps], timeout_s=1200)
+        (partial / "lower.json").write_text(json.dumps(record.lower))
+        partial.rename(layer)
+    return layer

@@ -1,0 +1,140 @@
+"""A machine's life: created, started, stopped, deleted; each may be repeated."""
+
+import json
+import uuid
+from dataclasses import replace
+from ipaddress import IPv4Address
+from typing import Literal
+
+from plan.errors import ProviderError
+from stacks.sandbox import door, identity, layer, lock, network, places, power, record, resolver, tree
+from stacks.sandbox.command import run
+from stacks.sandbox.network import Network
+from stacks.sandbox.record import Record
+
+State = Literal["running", "stopped", "gone"]
+
+FIRST_NUMBER = 10  # the first machine's host number in the stack's networks
+
+
+def create(
+    stack: str,
+    name: str,
+    os: str,
+    memory_gib: float,
+    disk_gib: float,
+    host_private: str,
+    host_public: str,
+    authorized: str,
+    from_layer: str | None = None,
+    say: tree.Say = print,
+) -> Record:
+    """Make a machine and boot it until its sshd answers; remove what was made if that fails.
+
+    What an earlier, killed run left under the same name is removed first.
+    """
+    net = network.ensure(stack)
+    delete(stack, name)
+    lower = layer.lower_of(layer.deployed(from_layer)) if from_layer else (str(tree.ensure(os, say)),)
+    try:
+        made = reserve(net, name, os, lower, memory_gib, disk_gib, host_public)
+        layer.make_image(made.image, disk_gib)
+        leave(made, identity.files(made, net, host_private, authorized))
+        start(made)
+    except BaseException:
+        delete(stack, name)
+        raise
+    return made
+
+
+def reserve(
+    net: Network, name: str, os: str, lower: tuple[str, ...], memory_gib: float, disk_gib: float, host_key: str
+) -> Record:
+    """Make the machine's folder with its record, and with that take its addresses."""
+    with lock.held("network"):
+        taken = {made.number for made in record.of_stack(net.stack)}
+        number = next(n for n in range(FIRST_NUMBER, 255) if n not in taken)
+        made = Record(
+            stack=net.stack,
+            name=name,
+            instance=str(uuid.uuid4()),
+            os=os,
+            lower=lower,
+            memory_gib=memory_gib,
+            disk_gib=disk_gib,
+            number=number,
+            ipv4=net.host_ipv4(number),
+            ipv6=net.host_ipv6(number),
+            bridge=net.bridge,
+            host_key=host_key.strip(),
+        )
+        made.folder.mkdir(mode=0o700)
+        made.save()
+    return made
+
+
+def leave(made: Record, files: dict[str, identity.File]) -> None:
+    """Have files written into the machine before it boots the next time."""
+    waiting = json.loads(made.pending.read_text()) if made.pending.exists() else {}
+    made.pending.touch(mode=0o600)
+    made.pending.write_text(json.dumps({**waiting, **files}))
+
+
+def start(made: Record, timeout_s: float = 90) -> None:
+    """Boot the machine and wait for its sshd. It gets this computer's name servers of today."""
+    network.ensure(made.stack)
+    if power.is_off(made):
+        leave(made, {"/etc/resolv.conf": {"text": resolver.resolv_conf(), "mode": 0o644}})
+        for kind in places.MIRROR:
+            (places.CACHE / kind).mkdir(parents=True, exist_ok=True)
+        power.on(made)
+        power.until(lambda: not power.is_off(made), 10)
+    if not door.answers(made.ipv4, made.host_key, lambda: not power.is_off(made), timeout_s):
+        seen = made.console.read_text(errors="replace")[-1500:] if made.console.exists() else ""
+        raise ProviderError(
+            f"machine {made.name} answers on {IPv4Address(made.ipv4)} port 22 with its host key",
+            f"{'it ended' if power.is_off(made) else f'no answer in {timeout_s:g} s'}: {seen}",
+            f"see {made.console}",
+        )
+
+
+def stop(made: Record) -> None:
+    power.off(made)
+
+
+def find(stack: str, name: str) -> Record | None:
+    return record.load(places.machine_folder(stack, name))
+
+
+def found(stack: str, name: str) -> Record:
+    """The machine of that name, which must exist."""
+    made = find(stack, name)
+    if made is None:
+        names = ", ".join(other.name for other in record.of_stack(stack)) or "no machines"
+        raise ProviderError(f"machine {name!r} in stack {stack!r}", names, "see `python -m stacks.sandbox list`")
+    return made
+
+
+def state(stack: str, name: str) -> State:
+    made = find(stack, name)
+    if made is None:
+        return "gone"
+    return "stopped" if power.is_off(made) else "running"
+
+
+def resize(made: Record, memory_gib: float) -> Record:
+    """Declare another memory size; it holds from the next start."""
+    grown = replace(made, memory_gib=memory_gib)
+    grown.save()
+    return grown
+
+
+def delete(stack: str, name: str, instance: str | None = None) -> None:
+    """Remove the machine; with `instance`, only if it still is that one."""
+    folder = places.machine_folder(stack, name)
+    made = record.load(folder)
+    if made is not None:
+        if instance not in (None, made.instance):
+            return
+        power.cut(made)
+    run(["rm", "-rf", "--one-file-system", str(folder)])
