@@ -16,10 +16,21 @@ def lines(plan: Plan) -> Iterator[str]:
         size = f", {machine.memory_gib:g} GiB memory, {machine.disk_gib:g} GiB disk" if machine.memory_gib else ""
         yield f"  {machine.name}: {' and '.join(machine.roles)}, {machine.provider}, {machine.os}{size}"
     if any(machine.provider == "sandbox" for machine in plan.machines):
-        yield from (f"  {line}" for line in mirror.announce(plan))
+        yield from (f"  {line}" for line in downloads(mirror.Missing(plan)))
     if plan.engine.device == "cpu" and (gpus := local_gpus()):
         yield f"  this computer has an NVIDIA GPU ({', '.join(gpus)}): `eigenherd init office --host this` uses it"
     yield ""
+
+
+def downloads(missing: mirror.Missing) -> Iterator[str]:
+    """What comes over the line and how long that takes, at the rate this computer has been seen to reach."""
+    if not missing:
+        return
+    yield from (f"to fetch: {line}" for line in missing.lines())
+    rate = mirror.rate_mib_s()
+    seconds = missing.download_mib / (rate or 12)
+    known = f"at the {rate:.0f} MiB/s measured here" if rate else "at 100 Mbit/s; this computer's rate is not known yet"
+    yield f"together {missing.download_mib} MiB, about {max(1, round(seconds / 60))} min {known}"
 
 
 def local_gpus(devices: Path = Path("/sys/bus/pci/devices")) -> list[str]:

@@ -24,6 +24,7 @@ from tools.ollama import build
 CACHE = Path("/var/cache/eigenherd")
 PYTHONS = {"debian-12": ("3.11",), "debian-13": ("3.13",), "any": lock.PYTHONS}
 PROGRESS_S = 3.0
+RATE = "rate_mib_s"
 
 Report = Callable[[str], None]
 
@@ -148,6 +149,15 @@ def progress(cache: Path, total_mib: int, report: Report) -> Iterator[None]:
     finally:
         done.set()
         watcher.join()
+    (cache / RATE).write_text(f"{(used_mib(cache) - begin) / (time.monotonic() - started):.1f}\n")
+
+
+def rate_mib_s(cache: Path = CACHE) -> float | None:
+    """What the last fill reached; None before the first one."""
+    try:
+        return float((cache / RATE).read_text()) or None
+    except (OSError, ValueError):
+        return None
 
 
 def used_mib(cache: Path) -> int:
