@@ -1,6 +1,7 @@
 """Pins a machine's SSH host key before the first connection; there is no trust on first use."""
 
 import base64
+import logging
 import socket
 from collections.abc import Iterator
 from hashlib import sha256
@@ -10,6 +11,9 @@ import paramiko
 from plan.errors import ProviderError
 
 TIMEOUT_S = 15
+# A key type the machine lacks is an answer here; paramiko would print a traceback for it.
+logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL + 1)
+
 KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512")
 
 

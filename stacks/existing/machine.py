@@ -12,11 +12,11 @@ from stacks.existing import host_key, this
 
 TIMEOUT_S = 60
 
-# One round trip; the addresses are those the machine itself would use to reach the world.
+# One round trip. The IPv4 address is the one the machine itself would use to reach the world.
 LOOK = """
 echo "machine_id=$(cat /etc/machine-id 2>/dev/null)"
 echo "ipv4=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \\([^ ]*\\).*/\\1/p')"
-echo "ipv6=$(ip -6 route get 2001:db8::1 2>/dev/null | sed -n 's/.* src \\([^ ]*\\).*/\\1/p')"
+echo "ipv6=$(ip -6 -o addr show scope global -temporary -deprecated | awk 'NR == 1 {sub("/.*", "", $4); print $4}')"
 """
 
 
