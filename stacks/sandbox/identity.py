@@ -30,21 +30,26 @@ def hosts(record: Record) -> str:
     return f"127.0.0.1 localhost\n127.0.1.1 {record.name}\n::1 localhost ip6-localhost ip6-loopback\n"
 
 
-def files(record: Record, network: Network, host_private: str, authorized: str) -> dict[str, File]:
-    """Path inside the machine to content. host_private: an OpenSSH ed25519 key. authorized: root's."""
+def plain(text: str) -> File:
+    return {"text": text, "mode": 0o644}
 
-    def plain(text: str) -> File:
-        return {"text": text, "mode": 0o644}
 
-    def private(text: str) -> File:
-        return {"text": text, "mode": 0o600}
+def private(text: str) -> File:
+    return {"text": text, "mode": 0o600}
 
+
+def authorized_keys(record: Record) -> dict[str, File]:
+    return {"/root/.ssh/authorized_keys": private(f"{record.authorized}\n")}
+
+
+def files(record: Record, network: Network, host_private: str) -> dict[str, File]:
+    """Path inside the machine to content. host_private: an OpenSSH ed25519 key."""
     return {
         "/etc/machine-id": {"text": f"{uuid.uuid4().hex}\n", "mode": 0o444},
         "/etc/hostname": plain(f"{record.name}\n"),
         "/etc/hosts": plain(hosts(record)),
         "/etc/systemd/network/10-eigenherd.network": plain(network_file(record, network)),
         "/etc/ssh/ssh_host_ed25519_key": private(host_private.strip() + "\n"),
-        "/etc/ssh/ssh_host_ed25519_key.pub": plain(record.host_key.strip() + "\n"),
-        "/root/.ssh/authorized_keys": private(authorized.strip() + "\n"),
+        "/etc/ssh/ssh_host_ed25519_key.pub": plain(f"{record.host_key}\n"),
+        **authorized_keys(record),
     }

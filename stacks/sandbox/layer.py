@@ -41,6 +41,9 @@ def deployed(name: str) -> Path:
 
 def lower_of(layer: Path) -> tuple[str, ...]:
     """What a machine has below itself when it starts from this deployed layer."""
+    if not layer.is_dir():
+        kept = ", ".join(sorted(path.name for path in places.TREES.glob("deployed-*"))) or "none"
+        raise ProviderError(f"layer {layer.name}", f"layers kept: {kept}", "make it: `python -m stacks.sandbox keep`")
     under = json.loads((layer / "lower.json").read_text())
     missing = [tree for tree in under if not Path(tree).is_dir()]
     if missing:

@@ -37,9 +37,9 @@ def create(
     delete(stack, name)
     lower = layer.lower_of(layer.deployed(from_layer)) if from_layer else (str(tree.ensure(os, say)),)
     try:
-        made = reserve(net, name, os, lower, memory_gib, disk_gib, host_public)
+        made = reserve(net, name, os, lower, memory_gib, disk_gib, host_public, authorized)
         layer.make_image(made.image, disk_gib)
-        leave(made, identity.files(made, net, host_private, authorized))
+        leave(made, identity.files(made, net, host_private))
         start(made)
     except BaseException:
         delete(stack, name)
@@ -48,7 +48,14 @@ def create(
 
 
 def reserve(
-    net: Network, name: str, os: str, lower: tuple[str, ...], memory_gib: float, disk_gib: float, host_key: str
+    net: Network,
+    name: str,
+    os: str,
+    lower: tuple[str, ...],
+    memory_gib: float,
+    disk_gib: float,
+    host_key: str,
+    authorized: str,
 ) -> Record:
     """Make the machine's folder with its record, and with that take its addresses."""
     with lock.held("network"):
@@ -67,6 +74,7 @@ def reserve(
             ipv6=net.host_ipv6(number),
             bridge=net.bridge,
             host_key=host_key.strip(),
+            authorized=authorized.strip(),
         )
         made.folder.mkdir(mode=0o700)
         made.save()
@@ -102,39 +110,40 @@ def stop(made: Record) -> None:
     power.off(made)
 
 
-def find(stack: str, name: str) -> Record | None:
-    return record.load(places.machine_folder(stack, name))
-
-
-def found(stack: str, name: str) -> Record:
-    """The machine of that name, which must exist."""
-    made = find(stack, name)
-    if made is None:
+def found(stack: str, name: str, instance: str | None = None) -> Record:
+    """The machine of that name, which must exist; with `instance`, be that very one."""
+    made = record.load(places.machine_folder(stack, name))
+    if made is None or instance not in (None, made.instance):
         names = ", ".join(other.name for other in record.of_stack(stack)) or "no machines"
         raise ProviderError(f"machine {name!r} in stack {stack!r}", names, "see `python -m stacks.sandbox list`")
     return made
 
 
-def state(stack: str, name: str) -> State:
-    made = find(stack, name)
-    if made is None:
+def state(stack: str, name: str, instance: str | None = None) -> State:
+    try:
+        return "stopped" if power.is_off(found(stack, name, instance)) else "running"
+    except ProviderError:
         return "gone"
-    return "stopped" if power.is_off(made) else "running"
 
 
-def resize(made: Record, memory_gib: float) -> Record:
-    """Declare another memory size; it holds from the next start."""
-    grown = replace(made, memory_gib=memory_gib)
-    grown.save()
-    return grown
+def settle(made: Record, memory_gib: float, authorized: str) -> Record:
+    """Have the machine run with this memory and this key for root; it restarts only for a change of them."""
+    authorized = authorized.strip()
+    if made.memory_gib != memory_gib or made.authorized != authorized:
+        power.off(made)
+        made = replace(made, memory_gib=memory_gib, authorized=authorized)
+        made.save()
+        leave(made, identity.authorized_keys(made))
+    start(made)
+    return made
 
 
 def delete(stack: str, name: str, instance: str | None = None) -> None:
     """Remove the machine; with `instance`, only if it still is that one."""
     folder = places.machine_folder(stack, name)
     made = record.load(folder)
-    if made is not None:
-        if instance not in (None, made.instance):
-            return
-        power.cut(made)
+    if made is not None and instance not in (None, made.instance):
+        return
+    if folder.exists():
+        power.cut(stack, name)
     run(["rm", "-rf", "--one-file-system", str(folder)])

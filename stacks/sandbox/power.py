@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from plan.errors import ProviderError
-from stacks.sandbox import cgroup
+from stacks.sandbox import cgroup, places
 from stacks.sandbox.command import run, succeeds
-from stacks.sandbox.record import Record
+from stacks.sandbox.record import IMAGE, Record
 from stacks.sandbox.supervisor import BOOTED_BY_SYSTEMD
 
 
@@ -74,26 +74,27 @@ def off(record: Record, grace_s: float = 40) -> None:
         send(record.folder, signal.SIGTERM)
         if until(lambda: is_off(record), wait_s):
             break
-    cut(record)
+    cut(record.stack, record.name)
 
 
-def cut(record: Record) -> None:
+def cut(stack: str, name: str) -> None:
     """End the machine at once, as if its plug were pulled, and wait until nothing of it runs."""
-    send(record.folder, signal.SIGKILL)
+    folder, container = places.machine_folder(stack, name), places.container(stack, name)
     if BOOTED_BY_SYSTEMD.exists():
-        succeeds(["systemctl", "stop", f"{record.container}.service"])
+        succeeds(["systemctl", "kill", "--signal=KILL", f"{container}.service"])
 
-    def ended() -> bool:
-        cgroup.kill(record.container)
-        return is_off(record) and not cgroup.members(record.container) and not loops(record.image)
+    def left() -> list[str]:
+        send(folder, signal.SIGKILL)
+        cgroup.kill(container)
+        held = [f"process {pid}" for pid in cgroup.members(container)]
+        held += ["its supervisor"] if supervisor(folder) is not None else []
+        return held + loops(folder / IMAGE)
 
-    if not until(ended, 20):
-        raise ProviderError(
-            f"machine {record.name} ends",
-            f"processes {sorted(cgroup.members(record.container))}, loop devices {loops(record.image)}",
-            "see `dmesg`; end the processes by hand, then try again",
-        )
-    cgroup.remove(record.container)
+    if not until(lambda: not left(), 20):
+        raise ProviderError(f"machine {name} ends", f"still there: {', '.join(left())}", "see `dmesg`, and try again")
+    cgroup.remove(container)
+    # nspawn's own folder for mounts into the machine stays when it is killed.
+    succeeds(["rm", "-rf", "--one-file-system", f"/run/systemd/nspawn/propagate/{container}"])
 
 
 def loops(image: Path) -> list[str]:

@@ -1,15 +1,20 @@
 """What is remembered of a machine, in its folder; and the places in that folder."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from stacks.sandbox import places
 
+IMAGE = "disk.img"
+
 
 @dataclass(frozen=True)
 class Record:
-    """A machine as it was created. lower: the trees below its own layer, uppermost first."""
+    """A machine as it was created. lower: the trees below its own layer, uppermost first.
+
+    host_key: its public SSH key. authorized: the public key that may log in as root.
+    """
 
     stack: str
     name: str
@@ -23,6 +28,7 @@ class Record:
     ipv6: str
     bridge: str
     host_key: str
+    authorized: str = ""
 
     @property
     def folder(self) -> Path:
@@ -34,7 +40,7 @@ class Record:
 
     @property
     def image(self) -> Path:
-        return self.folder / "disk.img"
+        return self.folder / IMAGE
 
     @property
     def disk(self) -> Path:
@@ -60,13 +66,16 @@ class Record:
 
 
 def load(folder: Path) -> Record | None:
+    """The machine of this folder; a machine outlives the version of this code that made it."""
     file = folder / "machine.json"
     if not file.exists():
         return None
     values = json.loads(file.read_text())
+    known = {field.name for field in fields(Record)}
+    values = {key: value for key, value in values.items() if key in known}
     return Record(**{**values, "lower": tuple(values["lower"])})
 
 
 def of_stack(stack: str) -> list[Record]:
-    folders = sorted(places.stack_folder(stack).glob("*/"))
+    folders = sorted(places.stack_folder(stack).glob("[!.]*/"))
     return [record for folder in folders if (record := load(folder)) is not None]

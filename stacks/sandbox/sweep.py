@@ -5,7 +5,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from stacks.sandbox import cgroup, lock, network, places, power, record
+from stacks.sandbox import lock, network, places, power
 from stacks.sandbox.command import run, succeeds
 
 
@@ -40,8 +40,8 @@ def mounts(stack: str) -> list[str]:
 def sweep(stack: str) -> None:
     """Leave nothing of the stack: processes, mounts, loop devices, interfaces, tables, folders."""
     folder = places.stack_folder(stack)
-    for made in record.of_stack(stack):
-        power.cut(made)
+    for machine in folder.glob("[!.]*/"):
+        power.cut(stack, machine.name)
     for pid in processes(stack):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -50,8 +50,6 @@ def sweep(stack: str) -> None:
         succeeds(["umount", "--lazy", point])
     for device in loops(stack):
         succeeds(["losetup", "--detach", device])
-    for path in folder.glob("*/"):
-        cgroup.remove(places.container(stack, path.name))
     network.remove(stack)
     run(["rm", "-rf", "--one-file-system", str(folder)])
     with lock.held("network"), suppress(OSError):

@@ -1,0 +1,62 @@
+"""A sandbox stack's own bridge, addresses and firewall table: made first, and its end is the end of all of it."""
+
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+
+
+class SandboxNetworkProvider(ResourceProvider):
+    """create adopts what an earlier, killed run left; delete sweeps everything that carries the stack's name."""
+
+    serialize_as_secret_always = False
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        return CreateResult(f"sandbox-{props['stack']}", self._ensure(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        return UpdateResult(self._ensure(news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        from stacks.sandbox import network, sweep
+
+        if network.whole(props["stack"]):
+            return ReadResult(id_, props)
+        if sweep.remains(props["stack"]):
+            return ReadResult(id_, {**props, "state": "damaged"})
+        return ReadResult("", {})
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        moved = ["stack"] if olds.get("stack") != news.get("stack") else []
+        return DiffResult(changes=bool(moved) or olds.get("state") != "whole", replaces=moved)
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        from stacks.sandbox import sweep
+
+        sweep.sweep(props["stack"])
+
+    def _ensure(self, props: dict[str, Any]) -> dict[str, Any]:
+        from stacks import stage  # noqa: F401 (its import keeps tracebacks out of Pulumi's messages)
+        from stacks.sandbox import network
+
+        made = network.ensure(props["stack"])
+        return {
+            "stack": made.stack,
+            "bridge": made.bridge,
+            "ipv4": made.ipv4,
+            "ipv6": made.ipv6,
+            "state": "whole",
+        }
+
+
+class SandboxNetwork(Resource, name="SandboxNetwork"):
+    """ipv4, ipv6: the stack's private networks, this computer being host 1 of both."""
+
+    bridge: pulumi.Output[str]
+    ipv4: pulumi.Output[str]
+    ipv6: pulumi.Output[str]
+    state: pulumi.Output[str]
+
+    def __init__(self, stack: str) -> None:
+        properties = {"stack": stack, "bridge": None, "ipv4": None, "ipv6": None, "state": None}
+        super().__init__(SandboxNetworkProvider(), "network", properties)

@@ -1,0 +1,36 @@
+"""A machine made on this computer, without a GPU: what is rehearsed there is the same code as elsewhere."""
+
+import os
+from typing import Any
+
+import pulumi
+
+from plan.plan import MachinePlan, Plan
+from stacks.dynamic.sandbox_machine import SandboxMachine
+from stacks.dynamic.sandbox_network import SandboxNetwork
+from stacks.providers import KeyPair
+
+# Names a deployed layer (`python -m stacks.sandbox keep`) that new machines start from: for tests.
+LAYER = "EIGENHERD_SANDBOX_LAYER"
+
+
+def network(plan: Plan) -> SandboxNetwork:
+    return SandboxNetwork(plan.stack)
+
+
+def machine(planned: MachinePlan, plan: Plan, keys: KeyPair, network: SandboxNetwork) -> pulumi.Output[dict[str, Any]]:
+    """The plan has an os and sizes for every sandbox machine (`plan.derive`)."""
+    made = SandboxMachine(
+        planned.name,
+        plan.stack,
+        planned.os,
+        planned.memory_gib or 0,
+        planned.disk_gib or 0,
+        keys.host_private,
+        keys.host_public,
+        keys.user_public,
+        network.ipv4,
+        os.environ.get(LAYER),
+        pulumi.ResourceOptions(depends_on=[network]),
+    )
+    return made.machine
