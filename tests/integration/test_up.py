@@ -1,4 +1,4 @@
-"""The main job on real input: one stack from nothing to a verified answer, changed, broken, mended, rebuilt, destroyed."""
+"""The main job on real input: one stack made, changed, broken, mended, rebuilt and destroyed."""
 
 import json
 import os
