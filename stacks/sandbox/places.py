@@ -4,6 +4,7 @@ Interfaces and tables are seen by everybody in the network namespace, folders ar
 own. So every name outside the folders carries a tag that differs between two file system roots.
 """
 
+import base64
 import hashlib
 import re
 from pathlib import Path
@@ -54,5 +55,16 @@ def table(stack: str) -> str:
 
 
 def container(stack: str, machine: str) -> str:
-    """What nspawn calls the machine; at most 64 characters."""
-    return f"eh-{tag(stack)}-{hashlib.sha256(machine.encode()).hexdigest()[:8]}"
+    """What nspawn calls the machine: 12 characters, so that it need not shorten the interface's name."""
+    digest = base64.b32encode(hashlib.sha256(machine.encode()).digest()).decode().lower()
+    return f"{tag(stack)}{digest[:4]}"
+
+
+def interface(stack: str, machine: str) -> str:
+    """This computer's end of the machine's virtual cable, as nspawn names it."""
+    return f"vb-{container(stack, machine)}"
+
+
+def unit(stack: str, machine: str) -> str:
+    """The machine's control group, or its unit where PID 1 is systemd."""
+    return f"eigenherd-{container(stack, machine)}"

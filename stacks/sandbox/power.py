@@ -19,12 +19,19 @@ from stacks.sandbox.supervisor import BOOTED_BY_SYSTEMD
 
 def on(record: Record) -> None:
     """Start the machine's supervisor, detached from this process and its control group."""
+    cut(record.stack, record.name)
     argv = [sys.executable, "-m", "stacks.sandbox.supervisor", str(record.folder)]
     if BOOTED_BY_SYSTEMD.exists():
         settings = ("Delegate=yes", "KillMode=mixed", f"MemoryMax={int(record.memory_gib * 2**30)}")
         properties = [f"--property={setting}" for setting in settings]
         outputs = [f"--property=Standard{kind}=append:{record.console}" for kind in ("Output", "Error")]
-        unit = ["systemd-run", "--quiet", "--collect", f"--unit={record.container}", "--working-directory=/"]
+        unit = [
+            "systemd-run",
+            "--quiet",
+            "--collect",
+            f"--unit={places.unit(record.stack, record.name)}",
+            "--working-directory=/",
+        ]
         run([*unit, *properties, *outputs, *argv])
         return
     with record.console.open("ab") as console:
@@ -79,22 +86,24 @@ def off(record: Record, grace_s: float = 40) -> None:
 
 def cut(stack: str, name: str) -> None:
     """End the machine at once, as if its plug were pulled, and wait until nothing of it runs."""
-    folder, container = places.machine_folder(stack, name), places.container(stack, name)
+    folder, unit = places.machine_folder(stack, name), places.unit(stack, name)
     if BOOTED_BY_SYSTEMD.exists():
-        succeeds(["systemctl", "kill", "--signal=KILL", f"{container}.service"])
+        succeeds(["systemctl", "kill", "--signal=KILL", f"{unit}.service"])
 
     def left() -> list[str]:
         send(folder, signal.SIGKILL)
-        cgroup.kill(container)
-        held = [f"process {pid}" for pid in cgroup.members(container)]
+        cgroup.kill(unit)
+        held = [f"process {pid}" for pid in cgroup.members(unit)]
         held += ["its supervisor"] if supervisor(folder) is not None else []
         return held + loops(folder / IMAGE)
 
     if not until(lambda: not left(), 20):
         raise ProviderError(f"machine {name} ends", f"still there: {', '.join(left())}", "see `dmesg`, and try again")
-    cgroup.remove(container)
-    # nspawn's own folder for mounts into the machine stays when it is killed.
-    succeeds(["rm", "-rf", "--one-file-system", f"/run/systemd/nspawn/propagate/{container}"])
+    cgroup.remove(unit)
+    # What nspawn does not get to remove when it is killed.
+    succeeds(["ip", "link", "delete", places.interface(stack, name)])
+    rest = f"/run/systemd/nspawn/propagate/{places.container(stack, name)}"
+    succeeds(["rm", "-rf", "--one-file-system", rest])
 
 
 def loops(image: Path) -> list[str]:

@@ -2,7 +2,8 @@
 
 Started detached (`python -m stacks.sandbox.supervisor FOLDER`), it outlives whoever started it. It holds
 the lock file of the machine's folder as long as it lives, so that "running" needs no guess about process
-numbers. All mounts are in a namespace of its own, and nspawn dies with it: however it ends, nothing stays.
+numbers. All mounts are in a namespace of its own and go away with it; so does nspawn, but the machine's
+processes survive a killed supervisor, which is why `power.on` begins with `power.cut`.
 """
 
 import ctypes
@@ -126,12 +127,15 @@ def main(folder: Path) -> int:
     if record is None:
         sys.exit(f"no machine in {folder}")
     hold(folder)
+    unit = places.unit(record.stack, record.name)
     if not BOOTED_BY_SYSTEMD.exists():
-        cgroup.join(record.container, record.memory_gib)
+        cgroup.join(unit, record.memory_gib)
     unshare_mounts()
     layer.mount(record)
     write_pending(record)
-    return Boots(record).run()
+    status = Boots(record).run()
+    cgroup.kill(unit)  # a killed nspawn leaves the machine's processes behind
+    return status
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from stacks.sandbox.command import run, succeeds
 
 def processes(stack: str) -> list[int]:
     """Supervisors and nspawns of the stack: their command lines name its folder or its containers."""
-    folder, container = f"{places.stack_folder(stack)}/", f"--machine=eh-{places.tag(stack)}-"
+    folder, container = f"{places.stack_folder(stack)}/", f"--machine={places.tag(stack)}"
     found = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
