@@ -39,6 +39,8 @@ def main() -> int:
         except SetupError as error:
             print(f"set-up: {error}", file=sys.stderr)
             return 1
+    if advice := system_packages.advice():
+        print(f"set-up: {advice}")
     return 0
 
 

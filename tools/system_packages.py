@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,10 @@ def missing_packages() -> list[str]:
     return packages
 
 
+def needed_everywhere(packages: list[str]) -> list[str]:
+    return [package for package in packages if package not in SANDBOX_COMMANDS.values()]
+
+
 def can_install() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
@@ -55,31 +60,32 @@ def missing() -> str | None:
         return None
     if can_install():
         return "system packages: apt-get install " + " ".join(packages)
-    needed = [package for package in packages if package not in SANDBOX_COMMANDS.values()]
-    if needed:
-        return "system packages: " + " ".join(needed)
-    # Only the sandbox lacks something, and it needs root anyway: said, and no reason to stop.
-    print(f"set-up: the sandbox needs root and these Debian packages: {' '.join(packages)}")
-    return None
+    # What only the sandbox lacks is no reason to stop somebody who is not root: it needs root anyway.
+    needed = needed_everywhere(packages)
+    return "system packages: " + " ".join(needed) if needed else None
+
+
+def advice() -> str | None:
+    """What an ordinary user would have to do for the sandbox."""
+    packages = missing_packages()
+    if not packages or can_install():
+        return None
+    return f"the sandbox needs root, and: sudo apt-get install {' '.join(packages)}"
 
 
 def make() -> None:
     packages = missing_packages()
     if not can_install():
         raise SetupError(
-            f"these Debian packages, or what your system has for them, are missing: {' '.join(packages)}\n"
+            f"set-up needs {' '.join(needed_everywhere(packages))}, and only root on Debian can install it\n"
             f"  -> sudo apt-get install {' '.join(packages)}"
         )
     apt("update", "-qq")
     install = ["install", "--yes", "--no-install-recommends", *packages]
     listed = apt("--print-uris", "-qq", *install)
-    sizes = [int(line.rsplit(" ", 2)[1 if " " in line else 0]) for line in uri_lines(listed)]
+    sizes = [int(size) for size in re.findall(r"^'\S+' \S+ (\d+) ", listed, re.M)]
     print(f"set-up: apt-get now fetches {len(sizes)} packages, {sum(sizes) / 1e6:.0f} MB", flush=True)
     apt("-qq", "-o", "Dpkg::Options::=--force-confold", *install)
-
-
-def uri_lines(listed: str) -> list[str]:
-    return [line for line in listed.splitlines() if line.startswith("'")]
 
 
 def apt(*arguments: str) -> str:
