@@ -115,8 +115,10 @@ def write_stamp(path: Path, sha256: str) -> None:
 
 
 def stamp(path: Path, sha256: str) -> str:
+    """The hash, and `stat -c '%s %.Y %.Z'`, so that a shell can compare it."""
     found = path.stat()
-    return f"{sha256} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}\n"
+    times = (f"{ns // 10**9}.{ns % 10**9:09d}" for ns in (found.st_mtime_ns, found.st_ctime_ns))
+    return " ".join([sha256, str(found.st_size), *times]) + "\n"
 
 
 def stamp_of(path: Path) -> Path:

@@ -1,0 +1,45 @@
+"""llama.cpp's own server, prebuilt for CPU: one model, the smallest engine that serves one."""
+
+from pathlib import Path
+
+from pyinfra.api import deploy
+
+from deploy.models import model_path
+from deploy.operations import files
+from deploy.operations.packages import packages
+from deploy.template import TEMPLATES
+from deploy.upstream import listen_address
+from plan.machine import Handover, Machine
+from plan.plan import Plan
+
+PROGRAMS = "/opt/eigenherd/bin"
+
+
+@deploy("llama.cpp")
+def install(plan: Plan, machine: Machine) -> None:
+    """The launcher; llama.cpp itself is the plan's virtual environment."""
+    packages(name="OpenMP for llama.cpp", names=["libgomp1"])
+    for program in ("llama_server.py", "model_relay.py"):
+        destination = f"{PROGRAMS}/{program}"
+        text = Path(f"{TEMPLATES}{destination}").read_text(encoding="utf-8")
+        files.write(name=f"Program {program}", text=text, destination=destination)
+
+
+def command(handover: Handover, machine: Machine) -> list[str]:
+    engine, [model] = handover.plan.engine, handover.plan.models
+    assert engine.python  # noqa: S101 (the catalogue's row names it)
+    options = {
+        "model": model_path(model.artifact.file),
+        "name": model.name,
+        "host": listen_address(handover, machine),
+        "port": engine.port,
+        "context": model.context,
+        "slots": model.slots,
+        "device": engine.device,
+    }
+    words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    return [f"/opt/eigenherd/{engine.python.name}/bin/python", f"{PROGRAMS}/llama_server.py", *words]
+
+
+def environment(handover: Handover, machine: Machine) -> dict[str, str]:
+    return {"PYTHONDONTWRITEBYTECODE": "1"}

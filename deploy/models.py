@@ -1,0 +1,43 @@
+"""The model files: in their folder with the planned sha256 before an engine starts, and no others of ours."""
+
+from pathlib import Path
+
+from pyinfra.api import deploy
+
+from deploy import fetch
+from deploy.operations import artifacts, files
+from plan.machine import Handover, Machine
+
+FOLDER = "/var/lib/eigenherd/models"
+
+
+@deploy("Models")
+def place_models(handover: Handover, machine: Machine) -> None:
+    """Engines read the folder and cannot write it; what is fetched is checked before it appears there."""
+    plan = handover.plan
+    install_fetch()
+    files.folder(name="The models' folder", path=FOLDER)
+    artifacts.only(
+        name="No models that are not planned",
+        folder=FOLDER,
+        files=[model.artifact.file for model in plan.models],
+    )
+    for model in plan.models:
+        artifacts.held(
+            name=f"Model {model.name}",
+            artifact=model.artifact,
+            folder=FOLDER,
+            kind="models",
+            sources=plan.sources,
+            pip=f"/opt/eigenherd/{plan.torch.name}/bin/pip",
+        )
+
+
+def install_fetch() -> None:
+    """The program that fetches, as it is here, for whatever Python the host has."""
+    program = "#!/usr/bin/python3\n" + Path(fetch.__file__).read_text(encoding="utf-8")
+    files.write(name="The program fetch", text=program, destination=artifacts.FETCH, mode="755")
+
+
+def model_path(file: str) -> str:
+    return f"{FOLDER}/{file}"

