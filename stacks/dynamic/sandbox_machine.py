@@ -47,10 +47,11 @@ class SandboxMachineProvider(ResourceProvider):
         return ReadResult(id_, {**props, "machine": {**props["machine"], "state": state}})
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        from pulumi.runtime.rpc import UNKNOWN
+        from pulumi.output import Unknown
 
         def differs(key: str) -> bool:
-            return news.get(key) != UNKNOWN and olds.get(key) != news.get(key)
+            """In a preview the network that is about to be mended has no addresses yet: no other network."""
+            return not isinstance(news.get(key), Unknown) and olds.get(key) != news.get(key)
 
         replaces = [key for key in IDENTITY if differs(key)]
         stopped = olds["machine"]["state"] != "running"

@@ -16,6 +16,8 @@ from stacks.sandbox.command import run, succeeds
 from stacks.sandbox.record import IMAGE, Record
 from stacks.sandbox.supervisor import BOOTED_BY_SYSTEMD
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def on(record: Record) -> None:
     """Start the machine's supervisor, detached from this process and its control group."""
@@ -40,7 +42,7 @@ def on(record: Record) -> None:
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,
-            cwd="/",
+            cwd=ROOT,
             start_new_session=True,
         )
 
