@@ -21,3 +21,17 @@ def read(text: str) -> Environment:
     if not isinstance(config, dict) or KEY not in config:
         raise SpecError(f"`config:` with `{KEY}:` in it", "none", "begin with one of stacks/examples/")
     return load(config[KEY])
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of such a file, for editors; what else Pulumi keeps in it is left alone."""
+    environment = Environment.model_json_schema(ref_template="#/$defs/{model}")
+    definitions = environment.pop("$defs")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An Eigenherd environment: Pulumi.<name>.yaml",
+        "type": "object",
+        "required": ["config"],
+        "properties": {"config": {"type": "object", "required": [KEY], "properties": {KEY: environment}}},
+        "$defs": definitions,
+    }
