@@ -5,8 +5,14 @@ from collections.abc import Iterable
 
 
 def nearest(wrong: str, names: Iterable[str], least: float = 0.0) -> str | None:
-    """The most similar name, case ignored; None when none is at least that similar (0 to 1)."""
+    """The most similar name, case ignored; None when none is at least that similar (0 to 1).
+
+    A name that only continues the wrong one goes first: `mistral` means `mistral:7b`, not `minstrel`.
+    """
     folded = {name.casefold(): name for name in names}
+    longer = [name for name in folded if wrong and name.startswith(wrong.casefold())]
+    if longer:
+        return folded[min(longer, key=len)]
     close = difflib.get_close_matches(wrong.casefold(), folded, n=1, cutoff=least)
     return folded[close[0]] if close else None
 

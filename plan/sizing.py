@@ -12,7 +12,7 @@ from plan.catalog.rows import ModelRow
 MIB = 2**20
 KV_ELEMENT_BYTES = 2  # f16, the default of both engines
 BATCH_TOKENS = 512  # llama.cpp's physical batch (n_ubatch), also inside Ollama
-RUNTIME_MIB = {"cpu": 192, "cuda": 650}  # process and libraries; CUDA context after gpu_poor
+RUNTIME_MIB = {"cpu": 64, "cuda": 650}  # cpu: process and libraries, measured; cuda: its context, after gpu_poor
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def memory(
     logits = BATCH_TOKENS * row.vocabulary * 4
     activations = BATCH_TOKENS * row.hidden * 4 * 8
     return Memory(
-        weights_mib=round((weights or row.size) / MIB) + round(row.projector / MIB),
+        weights_mib=round((weights or row.size) / MIB),
         kv_mib=round(kv_mib(row, context, slots)),
         compute_mib=round((logits + activations) / MIB),
         runtime_mib=RUNTIME_MIB[device],

@@ -1,4 +1,4 @@
-"""Known facts as data files: one TOML file a kind, one table a row, each with source and date."""
+"""Known facts as data files: one TOML file (or folder) a kind, one table a row, each with source and date."""
 
 import re
 import tomllib
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from plan.catalog.rows import (
+    ArchiveRow,
     ArtifactRow,
     DriverRow,
     EngineRow,
@@ -26,10 +27,14 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 Named = TypeVar("Named", GpuRow, ModelRow, EngineRow)
 
 
-def _rows(file: str, kind: type[AnyRow]) -> tuple[AnyRow, ...]:
-    table = tomllib.loads((FOLDER / f"{file}.toml").read_text(encoding="utf-8"))
-    shared = {key: value for key, value in table.items() if key != "row"}
-    return tuple(kind.model_validate({**shared, **row}) for row in table["row"])
+def _rows(name: str, kind: type[AnyRow]) -> tuple[AnyRow, ...]:
+    """All rows of <name>.toml, or of the files in the folder <name>; keys above the rows hold for each."""
+    rows: list[AnyRow] = []
+    for file in sorted((FOLDER / name).glob("*.toml")) or [FOLDER / f"{name}.toml"]:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        shared = {key: value for key, value in table.items() if key != "row"}
+        rows += [kind.model_validate({**shared, **row}) for row in table["row"]]
+    return tuple(rows)
 
 
 @cache
@@ -45,6 +50,11 @@ def models() -> tuple[ModelRow, ...]:
 @cache
 def artifacts() -> tuple[ArtifactRow, ...]:
     return _rows("artifacts", ArtifactRow)
+
+
+@cache
+def archives() -> tuple[ArchiveRow, ...]:
+    return _rows("archives", ArchiveRow)
 
 
 @cache
@@ -74,14 +84,14 @@ def offers() -> tuple[OfferRow, ...]:
 
 def _plain(name: str) -> str:
     """A card's name without the words vendors put around it."""
-    words = re.sub(r"\b(nvidia|geforce|generation|edition)\b", " ", name.casefold())
+    words = re.sub(r"\b(nvidia|geforce|tesla|generation|edition)\b", " ", name.casefold())
     return " ".join(words.split())
 
 
 def gpu(name: str) -> GpuRow:
     """By catalogue name, or as `nvidia-smi` names the card."""
     for row in gpus():
-        if _plain(row.name) == _plain(name):
+        if _plain(name) in map(_plain, (row.name, *row.also)):
             return row
     raise _unknown("gpu", name, [row.name for row in gpus()])
 
@@ -112,6 +122,11 @@ def artifact(model_name: str, engine_name: str) -> ArtifactRow | None:
         if row.model == model_name and engine_name in row.engines:
             return row
     return None
+
+
+def archive(row: EngineRow) -> ArchiveRow | None:
+    """The verified archive of an engine's program, if there is one."""
+    return next((found for found in archives() if (found.engine, found.version) == (row.name, row.version)), None)
 
 
 def prompts_for(model_name: str) -> PromptsRow | None:

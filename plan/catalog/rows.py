@@ -14,9 +14,10 @@ class Row(Value):
 
 
 class GpuRow(Row):
-    """An NVIDIA card. fp16_tflops: dense tensor, FP32 accumulate."""
+    """An NVIDIA card. fp16_tflops: dense tensor, FP32 accumulate. also: other names for it."""
 
     name: str
+    also: tuple[str, ...] = ()
     vram_gib: int
     bandwidth_gbs: int
     fp16_tflops: float
@@ -28,7 +29,7 @@ class ModelRow(Row):
     """A model's architecture, as far as its memory depends on it.
 
     window: tokens a sliding-window layer sees, 0 without such layers; global_layers: those without a window.
-    size: bytes of the published quantised file. projector: bytes of a vision tower beside it.
+    size: bytes of the published quantised files. commercial: whether the licence allows business use.
     """
 
     name: str
@@ -44,8 +45,8 @@ class ModelRow(Row):
     window: int = 0
     global_layers: int | None = None
     size: int
-    projector: int = 0
     licence: str
+    commercial: bool = True
 
 
 class ArtifactRow(Row):
@@ -53,6 +54,14 @@ class ArtifactRow(Row):
 
     model: str
     engines: tuple[str, ...]
+    artifact: Artifact
+
+
+class ArchiveRow(Row):
+    """An engine's program as a verified archive."""
+
+    engine: str
+    version: str
     artifact: Artifact
 
 
@@ -76,12 +85,13 @@ class DriverRow(Row):
 
 
 class PythonRow(Row):
-    """A locked virtual environment; lock is a file of plan/locks."""
+    """A locked virtual environment; lock is a file of plan/locks. least_capability: of a card, to compute on it."""
 
     name: str
     version: str
     lock: str
     cuda: str = ""
+    least_capability: str = ""
     installed_mib: int
 
 
@@ -93,7 +103,6 @@ class EngineRow(Row):
     port: int
     user: str
     python: str = ""
-    archive: str = ""
     several_models: bool
     gpu: bool
     most_slots: int
@@ -109,6 +118,6 @@ class OfferRow(Row):
     disk: str
     locations: tuple[str, ...]
     monthly_eur: float
-    setup_eur: float
+    setup_eur: float | None = None
     hourly_eur: float | None = None
     orderable: bool

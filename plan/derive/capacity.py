@@ -10,7 +10,7 @@ from plan.plan import MachinePlan
 from plan.sizing import Memory, memory
 
 SYSTEM_MIB = 1024  # system, gateway and the torch probe beside the engine
-VRAM_USABLE = 0.95  # ECC and the driver's own share: cards report 94 to 99 % of the size on the box
+VRAM_USABLE = 0.93  # cards report 94 (ECC on GDDR6) to 99 % of the size on the box; the driver keeps a little
 CONTEXTS = {"cpu": 8_192, "cuda": 32_768}
 LEAST_COMFORT = 8_192
 LEAST_CONTEXT = 2_048

@@ -33,8 +33,8 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger) -> E
     row = _row(environment, device, ledger)
     ledger.decide("engine.version", row.version, "the one this release was tested with", row.source)
     ledger.decide("engine.port", row.port, "on loopback, or private and open to the gateway alone")
-    python = _locked(catalog.python(row.python), environment) if row.python else None
-    archive = _archive(environment, row, ledger) if row.archive else None
+    python = _locked(catalog.python(row.python)) if row.python else None
+    archive = None if row.python else _archive(environment, row, ledger)
     pinned = environment.pin.ollama_archive
     return Engine(
         name=row.name,
@@ -92,6 +92,10 @@ def _archive(environment: Environment, row: EngineRow, ledger: Ledger) -> Artifa
             licence="MIT",
             url=pinned.url,
         )
+    found = catalog.archive(row)
+    if found:
+        ledger.decide("engine.archive", found.artifact.sha256, found.artifact.url or "mirror only", found.source)
+        return found.artifact
     ledger.refuse(
         PlanError(
             f"an archive of {row.name} {row.version} with a known sha256",
@@ -102,7 +106,9 @@ def _archive(environment: Environment, row: EngineRow, ledger: Ledger) -> Artifa
     return None
 
 
-def choose_torch(environment: Environment, device: Device, ledger: Ledger) -> PythonEnvironment:
+def choose_torch(
+    environment: Environment, machines: tuple[MachinePlan, ...], device: Device, ledger: Ledger
+) -> PythonEnvironment:
     row = catalog.python("torch", environment.pin.torch)
     ledger.decide(
         "torch", row.version, "pinned" if environment.pin.torch else "current, locked with hashes", row.source
@@ -116,14 +122,27 @@ def choose_torch(environment: Environment, device: Device, ledger: Ledger) -> Py
             )
         )
     if device == "cuda":
+        _refuse_old_cards(machines, row, ledger)
         ledger.decide("torch.cuda", row.cuda, f"the default wheel of torch {row.version}", row.source)
         _explain_driver(environment, row, ledger)
-    return _locked(row, environment)
+    return _locked(row)
+
+
+def _refuse_old_cards(machines: tuple[MachinePlan, ...], torch: PythonRow, ledger: Ledger) -> None:
+    for machine in machines:
+        if machine.gpu and float(machine.gpu.compute_capability) < float(torch.least_capability):
+            ledger.refuse(
+                PlanError(
+                    f"a card of compute capability {torch.least_capability} or newer, for torch {torch.version}",
+                    f"{machine.gpu.name} with {machine.gpu.compute_capability} in machine {machine.name}",
+                    "use a newer card, or `gpu: none`",
+                )
+            )
 
 
 def _explain_driver(environment: Environment, torch: PythonRow, ledger: Ledger) -> None:
     family = int(torch.cuda.split(".")[0])
-    able = [row for row in catalog.drivers() if row.cuda >= family]
+    able = [row for row in catalog.drivers() if row.cuda >= family and row.end_of_life >= row.date[:7]]
     floor = next(row for row in able if row.kind == "lts")
     if environment.pin.driver and environment.pin.driver not in {str(row.branch) for row in able}:
         ledger.refuse(
@@ -142,7 +161,7 @@ def _explain_driver(environment: Environment, torch: PythonRow, ledger: Ledger) 
     )
 
 
-def _locked(row: PythonRow, environment: Environment) -> PythonEnvironment:
+def _locked(row: PythonRow) -> PythonEnvironment:
     return PythonEnvironment(
         name=row.name,
         version=row.version,

@@ -75,11 +75,12 @@ def _settings(asked: AskedMachine) -> dict[str, str | int | bool]:
     """What the file of the provider needs; a jump host's values carry the prefix `jump_`."""
     if asked.provider == "sandbox":
         return {}
+    if asked.address == "this":
+        return {"address": "this"}
     settings: dict[str, str | int | bool] = {
         "address": str(asked.address),
         "port": asked.port,
         "user": asked.user,
-        "sudo": asked.user != "root",
     }
     if asked.host_key:
         settings["host_key"] = asked.host_key

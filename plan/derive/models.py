@@ -67,6 +67,10 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
     ledger.decide(
         f"model.{row.name}", row.title, f"{row.parameters / 1e9:.3g} billion parameters, {row.licence}", row.source
     )
+    if not row.commercial:
+        ledger.decide(
+            f"model.{row.name}.licence", row.licence, "forbids commercial use: not for a business", row.source
+        )
     found = catalog.artifact(row.name, engine.name)
     if not found:
         return None

@@ -44,6 +44,7 @@ def _identity(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 HostKey = Annotated[str, AfterValidator(_host_key)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+REACHED = {"port", "user", "host_key", "identity", "jump"}
 User = Annotated[str, Worded(r"[a-z_][a-z0-9_-]{0,31}", "the name of a Linux account")]
 
 
@@ -52,12 +53,12 @@ class Jump(Asked):
 
     address: Address
     """IP address or host name of the jump host."""
-    user: User = "root"
-    """Account on the jump host."""
+    user: User | None = None
+    """Account on the jump host; by default the machine's `user`."""
     port: Port = 22
     """SSH port of the jump host."""
     host_key: HostKey | None = None
-    """The jump host's key: SHA256 fingerprint or public key. Without it the first `up` stops and shows it."""
+    """The jump host's key, fingerprint (SHA256:...) or public key. Without it `up` shows it and stops."""
 
 
 class AskedMachine(Asked):
@@ -72,7 +73,7 @@ class AskedMachine(Asked):
     user: User = "root"
     """existing: account to log in as; sudo is used when it is not root."""
     host_key: HostKey | None = None
-    """existing: the machine's SSH key: SHA256 fingerprint or public key. Without it the first `up` stops and shows it."""
+    """existing: the machine's SSH key, fingerprint (SHA256:...) or public key. Without it `up` shows it and stops."""
     identity: Annotated[str, AfterValidator(_identity)] | None = None
     """existing: path of the private key to log in with; by default the SSH agent and your default keys."""
     jump: Jump | None = None
@@ -95,13 +96,13 @@ class AskedMachine(Asked):
     @model_validator(mode="after")
     def _fits_provider(self) -> Self:
         if self.provider == "sandbox":
-            ours = {"address", "port", "user", "host_key", "identity", "jump"} & self.model_fields_set
+            ours = (REACHED | {"address"}) & self.model_fields_set
             if ours:
                 raise ValueError(f"no `{min(ours)}`: a sandbox machine is made, with an address and keys of its own")
         elif not self.address:
             raise ValueError("an `address`: IP address, host name, or `this`")
-        elif self.address == "this" and (self.jump or self.host_key or self.identity):
-            raise ValueError("no `jump`, `host_key` or `identity`: `this` is the computer you sit at")
+        elif self.address == "this" and REACHED & self.model_fields_set:
+            raise ValueError(f"no `{min(REACHED & self.model_fields_set)}`: `this` is the computer you sit at")
         if self.ssh_allow and self.harden is False:
             raise ValueError("`harden: true` with `ssh_allow`: without it the machine's SSH is left as it is")
         return self
