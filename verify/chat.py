@@ -44,9 +44,7 @@ def question(model: Model, messages: Messages, **options: object) -> dict[str, o
     return {"model": model.name, "messages": list(messages), "temperature": 0, "seed": 7, **options}
 
 
-def ask(
-    gateway: Gateway, model: Model, messages: Messages, *, timeout_s: float = 90, **options: object
-) -> Answer:
+def ask(gateway: Gateway, model: Model, messages: Messages, *, timeout_s: float = 90, **options: object) -> Answer:
     """Ask without streaming."""
     started = time.monotonic()
     response = gateway.post(COMPLETIONS, question(model, messages, **options), timeout_s)
@@ -94,10 +92,8 @@ def stream(
     total_s = time.monotonic() - started
     text = "".join(delta(event).get("content") or "" for event in events)
     finishes = [c["finish_reason"] for e in events for c in e.get("choices") or () if c.get("finish_reason")]
-    usage = next((event["usage"] for event in reversed(events) if event.get("usage")), {})
-    answer = Answer(
-        text, finishes[-1] if finishes else None, usage, {}, total_s, tuple(times), tuple(events), done
-    )
+    usage: dict[str, int] = next((event["usage"] for event in reversed(events) if event.get("usage")), {})
+    answer = Answer(text, finishes[-1] if finishes else None, usage, {}, total_s, tuple(times), tuple(events), done)
     tokens = usage.get("completion_tokens") or len(times)
     gateway.record(Sample(model.name, users, answer.first_s, total_s, tokens))
     return answer

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import Field
+
 from plan.errors import EigenherdError
 from plan.plan import Part, Value
 
@@ -48,7 +50,7 @@ class Finding(Value):
     wanted: str = ""
     found: str = ""
     todo: str = ""
-    evidence: dict[str, object] = {}
+    evidence: dict[str, object] = Field(default_factory=dict)
 
 
 class Result(Finding):
@@ -113,9 +115,7 @@ def check(
     def build(run: Question) -> Check:
         text = " ".join((run.__doc__ or "").split())
         name = getattr(run, "__name__", "")
-        return Check(
-            name, text, run, stage, parts, severity, source, subject, disturbs, needs, gpu, timeout_s
-        )
+        return Check(name, text, run, stage, parts, severity, source, subject, disturbs, needs, gpu, timeout_s)
 
     return build
 
@@ -124,9 +124,7 @@ def passed(measured: str, bound: str = "", **evidence: object) -> Finding:
     return Finding(outcome="passed", measured=measured, bound=bound, evidence=evidence)
 
 
-def failed(
-    wanted: str, found: str, todo: str, measured: str = "", bound: str = "", **evidence: object
-) -> Finding:
+def failed(wanted: str, found: str, todo: str, measured: str = "", bound: str = "", **evidence: object) -> Finding:
     return Finding(
         outcome="failed",
         measured=measured or found,

@@ -70,17 +70,13 @@ class Gateway:
     ) -> httpx.Response:
         """One request; `path` is sent as it is written, dots and all."""
         with self._errors(method, path, timeout_s):
-            return self._client.send(
-                self._build(method, path, authorization, body, content, address, timeout_s)
-            )
+            return self._client.send(self._build(method, path, authorization, body, content, address, timeout_s))
 
     def get(self, path: str) -> httpx.Response:
         return self.request("GET", path, authorization=f"Bearer {self.key}")
 
     def post(self, path: str, body: object, timeout_s: float = 60) -> httpx.Response:
-        return self.request(
-            "POST", path, authorization=f"Bearer {self.key}", body=body, timeout_s=timeout_s
-        )
+        return self.request("POST", path, authorization=f"Bearer {self.key}", body=body, timeout_s=timeout_s)
 
     @contextmanager
     def stream(self, path: str, body: object, timeout_s: float = 60) -> Iterator[httpx.Response]:
@@ -156,4 +152,3 @@ def bracketed(host: str) -> str:
 
 def netloc(host: str, port: int) -> str:
     return bracketed(host) if port == 443 else f"{bracketed(host)}:{port}"
-

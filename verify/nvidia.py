@@ -14,7 +14,9 @@ def cards(host: Shell, *fields: str) -> list[Card]:
     if "version mismatch" in output.stdout:
         raise CheckFailed("a driver whose parts fit each other", output.stdout.splitlines()[0], RELOAD)
     if output.code in REFUSALS:
-        raise CheckFailed("nvidia-smi answers", REFUSALS[output.code], "install the driver, then reboot; see lspci -d 10de:")
+        raise CheckFailed(
+            "nvidia-smi answers", REFUSALS[output.code], "install the driver, then reboot; see lspci -d 10de:"
+        )
     rows = [[value.strip() for value in line.split(",")] for line in output.stdout.splitlines() if line.strip()]
     if output.code != 0 or not rows or any(len(row) != len(fields) for row in rows):
         said = (output.stdout + output.stderr).strip()[:200]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from verify.check import CouldNotTell
 from verify.transport import Shell
 
-ANY = {"*", "0.0.0.0", "::"}  # noqa: S104: recognised, not bound
+ANY = {"*", "0.0.0.0", "::"}  # noqa: S104 (recognised, not bound)
 
 
 class Listener(NamedTuple):

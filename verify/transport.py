@@ -107,9 +107,7 @@ class Ssh:
             if question not in self._measured:
                 ship = _SHIP.format(size=len(script), name=name, python=shlex.quote(python))
                 try:
-                    output = self.run(
-                        ship, root=root, timeout_s=timeout_s, stdin=script + json.dumps(params).encode()
-                    )
+                    output = self.run(ship, root=root, timeout_s=timeout_s, stdin=script + json.dumps(params).encode())
                 except DeadlineExceeded:
                     raise DeadlineExceeded(f"probe {name}", timeout_s) from None
                 self._measured[question] = parse_probe(name, output)

@@ -7,23 +7,25 @@ Run it anywhere: python torch_smoke.py </dev/null
 import json
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
-import torch
+import torch  # type: ignore[import-not-found,unused-ignore]
 
 SIZE = 192
 REPEATS = 16
 
 
-def integers(generator, rows, columns):
+def integers(generator: Any) -> Any:
     """Integers so small that their products, summed over SIZE, are exact in float32."""
-    return torch.randint(-64, 65, (rows, columns), generator=generator)
+    return torch.randint(-64, 65, (SIZE, SIZE), generator=generator)
 
 
-def wrong_products(device):
+def wrong_products(device: str) -> dict[str, int]:
     """Elements of matrix products that differ from the same product in Python's integers."""
     generator = torch.Generator().manual_seed(20)
-    left, right = integers(generator, SIZE, SIZE), integers(generator, SIZE, SIZE)
-    columns = list(zip(*right.tolist()))
+    left, right = integers(generator), integers(generator)
+    columns = right.T.tolist()
     exact = torch.tensor([[sum(map(int.__mul__, row, column)) for column in columns] for row in left.tolist()])
     wrong = {}
     for dtype in (torch.float32, torch.float64):
@@ -32,7 +34,7 @@ def wrong_products(device):
     return wrong
 
 
-def mismatches(device):
+def mismatches(device: str) -> int:
     """Elements that differ when the same float32 product is computed again."""
     generator = torch.Generator().manual_seed(21)
     left = torch.randn(512, 512, generator=generator).to(device)
@@ -41,7 +43,7 @@ def mismatches(device):
     return sum(int((left @ right != first).sum()) for _ in range(REPEATS))
 
 
-def gradient(device):
+def gradient(device: str) -> dict[str, float]:
     """One step of linear regression: autograd's gradient against the formula, and the loss before and after."""
     generator = torch.Generator().manual_seed(22)
     inputs = torch.randn(64, 8, generator=generator, dtype=torch.float64).to(device)
@@ -55,13 +57,13 @@ def gradient(device):
     return {"relative_error": error, "loss_before": loss.item(), "loss_after": after.item()}
 
 
-def dtypes(device):
+def dtypes(device: str) -> dict[str, float | str]:
     """Relative error of a product in each number format against float64; a text where it cannot be computed."""
     generator = torch.Generator().manual_seed(23)
     left = torch.randn(256, 256, generator=generator, dtype=torch.float64)
     right = torch.randn(256, 256, generator=generator, dtype=torch.float64)
     reference = left @ right
-    errors = {}
+    errors: dict[str, float | str] = {}
     for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16):
         try:
             product = (left.to(device, dtype) @ right.to(device, dtype)).cpu().double()
@@ -71,16 +73,17 @@ def dtypes(device):
     return errors
 
 
-def seconds(device, work, least_s=0.4):
+def seconds(device: str, work: Callable[[], object], least_s: float = 0.4) -> float:
     """Median seconds of one call, after a warm-up."""
 
-    def finish():
+    def finish() -> None:
         if device == "cuda":
             torch.cuda.synchronize()
 
     work()
     finish()
-    times, end = [], time.perf_counter() + least_s
+    times: list[float] = []
+    end = time.perf_counter() + least_s
     while time.perf_counter() < end or len(times) < 3:
         started = time.perf_counter()
         work()
@@ -89,7 +92,7 @@ def seconds(device, work, least_s=0.4):
     return sorted(times)[len(times) // 2]
 
 
-def figures(device):
+def figures(device: str) -> dict[str, float | str]:
     """Memory bandwidth of a copy (read and written bytes), and throughput of a large product."""
     size_mib, side, dtype = (1024, 8192, torch.bfloat16) if device == "cuda" else (128, 1024, torch.float32)
     source = torch.ones(size_mib * 2**18, dtype=torch.float32, device=device)
@@ -104,7 +107,7 @@ def figures(device):
     }
 
 
-def card(device):
+def card(device: str) -> dict[str, Any]:
     if device != "cuda":
         return {}
     properties = torch.cuda.get_device_properties(0)
@@ -117,10 +120,10 @@ def card(device):
     }
 
 
-def main():
+def main() -> None:
     text = "" if sys.stdin.isatty() else sys.stdin.read()
     device = json.loads(text or "{}").get("device", "cpu")
-    measured = {
+    measured: dict[str, Any] = {
         "torch": torch.__version__,
         "cuda_build": torch.version.cuda,
         "cuda_available": torch.cuda.is_available(),

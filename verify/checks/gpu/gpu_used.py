@@ -4,6 +4,7 @@ from verify.chat import ask
 from verify.check import Finding, check, failed, passed
 from verify.nonces import nonce, repeat
 from verify.nvidia import number
+from verify.processes import unit_processes
 from verify.target import Target
 
 LEAST_SHARE = 0.9
@@ -24,7 +25,7 @@ def gpu_used(target: Target) -> Finding:
     model = target.plan.models[0]
     ask(target.gateway, model, repeat(nonce()), max_tokens=16)
     output = target.host.run("nvidia-smi --query-compute-apps=pid,used_memory --format=csv,noheader,nounits", root=True)
-    engine = target.host.run("cat /sys/fs/cgroup/system.slice/eigenherd-engine.service/cgroup.procs").stdout.split()
+    engine = {process.pid for process in unit_processes(target).processes}
     rows = [line.split(",") for line in output.stdout.splitlines() if line.count(",") == 1]
     used_mib = sum(number(memory.strip()) or 0 for pid, memory in rows if pid.strip() in engine)
     wanted_mib = LEAST_SHARE * model.artifact.size / 2**20

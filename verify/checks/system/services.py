@@ -42,9 +42,7 @@ def planned_units(planned: MachinePlan) -> list[str]:
 
 def parse(text: str) -> dict[str, dict[str, str]]:
     """Blocks of `Key=value`, one block a unit, by the unit's name."""
-    blocks = [
-        dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")
-    ]
+    blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")]
     return {block["Id"]: block for block in blocks if "Id" in block}
 
 

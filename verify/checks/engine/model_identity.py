@@ -1,0 +1,42 @@
+"""The very bytes that were asked for."""
+
+from verify.check import CouldNotTell, Finding, check, failed, passed
+from verify.target import Target
+
+MODELS = "/var/lib/eigenherd/models"
+
+
+@check(
+    stage="full",
+    part="models",
+    severity="critical",
+    subject="engine",
+    disturbs="machine",
+    source="the artifact's locked sha256",
+    timeout_s=900,
+)
+def model_identity(target: Target) -> Finding:
+    """Every model's file on the machine has the locked sha256, and the engine has no other model open."""
+    measured = target.host.probe(
+        "model_files",
+        {
+            "files": {model.artifact.file: model.artifact.sha256 for model in target.plan.models},
+            "folder": MODELS,
+            "unit": "eigenherd-engine.service",
+        },
+        root=True,
+        timeout_s=880,
+    )
+    sums, open_files = measured.get("sha256"), measured.get("open")
+    if not isinstance(sums, dict) or not isinstance(open_files, list):
+        raise CouldNotTell("sums and open files", str(measured)[:200], "run probes/model_files.py on the machine")
+    planned = {model.artifact.file: model.artifact.sha256 for model in target.plan.models}
+    wrong = [f"{file}: {sums.get(file) or 'missing'}"[:60] for file in planned if sums.get(file) != planned[file]]
+    known = set(planned) | {f"sha256-{digest}" for digest in planned.values()}
+    foreign = [path for path in open_files if path.rsplit("/", 1)[-1] not in known]
+    if wrong or foreign:
+        found = "; ".join([*wrong, *(f"serves {path}" for path in foreign)])
+        return failed("the locked files, and no others", found, "run `eigenherd up`: it fetches what does not fit")
+    held = f"{len(open_files)} open in the engine" if open_files else "none loaded just now"
+    sizes = sum(model.artifact.size for model in target.plan.models) / 1e6
+    return passed(f"{len(planned)} files, {sizes:,.0f} MB, as locked; {held}", "sha256 of the plan", **measured)

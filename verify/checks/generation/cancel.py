@@ -1,0 +1,67 @@
+"""Somebody closes the browser in the middle of an answer."""
+
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from verify.chat import COMPLETIONS, ask, question, server_sent, user
+from verify.check import CouldNotTell, Finding, check, failed, passed
+from verify.nonces import nonce, repeat
+from verify.target import Target
+
+PIECES = 4
+MARGIN_S = 1.5
+
+
+@check(
+    stage="full",
+    part=("engine", "models", "gateway"),
+    severity="critical",
+    subject="model",
+    disturbs="stack",
+    needs=("answers",),
+    source="ours: a dropped answer must not hold a slot; at most three times the usual time, or 1.5 s more",
+    timeout_s=240,
+)
+def cancel(target: Target) -> Finding:
+    """Clients that leave in mid-answer free their slots: the next question is answered as fast as usual."""
+    model = target.asked
+    usual_s = statistics.median(timed_answer(target) for _ in range(3))
+    bound_s = max(3 * usual_s, usual_s + MARGIN_S)
+    with ThreadPoolExecutor(model.slots) as pool:
+        piece_s = list(pool.map(lambda _: leave_early(target), range(model.slots)))
+    next_s = timed_answer(target)
+    would_hold_s = min(piece_s) * length(target)
+    measured = f"{next_s:.2f} s after {model.slots} left, usually {usual_s:.2f} s"
+    if next_s > bound_s:
+        todo = "the gateway must pass the client's leaving on: no negative flush_interval in the Caddyfile"
+        return failed(f"at most {bound_s:.2f} s", measured, todo, measured=measured, bound=f"{bound_s:.2f} s")
+    if would_hold_s < 2 * bound_s:
+        todo = "plan a longer context, so that an answer outlasts the measurement"
+        raise CouldNotTell("an answer long enough to be cut short", f"about {would_hold_s:.1f} s in all", todo)
+    return passed(f"{measured}; uncut they would have held on for about {would_hold_s:.0f} s", f"{bound_s:.2f} s")
+
+
+def length(target: Target) -> int:
+    return target.asked.context * 3 // 4
+
+
+def timed_answer(target: Target) -> float:
+    digits = nonce()
+    return ask(target.gateway, target.asked, repeat(digits), max_tokens=16).total_s
+
+
+def leave_early(target: Target) -> float:
+    """Read a few pieces of a long answer, then drop the connection; the seconds each piece took."""
+    story = user("Count from 1 to 100000, one number a line.")
+    # ignore_eos is llama.cpp's and vLLM's own: engines that do not know it count on for long enough as well.
+    options = {"max_tokens": length(target), "temperature": 0.9, "ignore_eos": True, "stream": True}
+    times = []
+    with target.gateway.stream(COMPLETIONS, question(target.asked, story, **options)) as response:
+        for _ in server_sent(response):
+            times.append(time.monotonic())
+            if len(times) > PIECES:
+                break
+    if len(times) <= PIECES:
+        raise CouldNotTell("a long streamed answer", f"{len(times)} events", "ask the model something by hand")
+    return (times[-1] - times[1]) / (len(times) - 2)

@@ -1,0 +1,16 @@
+"""Which machine code does it run?"""
+
+from verify.check import Finding, check, failed, passed
+from verify.target import Target
+
+WANTED = "x86_64"
+
+
+@check(stage="preflight", part="system", severity="critical", source="the locked wheels and archives are for x86_64")
+def architecture(target: Target) -> Finding:
+    """The processor is an x86_64 with AVX2, which prebuilt engines need."""
+    words = target.host.run("uname -m; grep -m 1 -wo avx2 /proc/cpuinfo").stdout.split()
+    found = " with ".join(words) or "unknown"
+    if words != [WANTED, "avx2"]:
+        return failed(f"{WANTED} with avx2", found, "use a machine with a processor of 2013 or newer")
+    return passed(found, f"{WANTED} with avx2")

@@ -1,0 +1,78 @@
+"""What a verification leaves behind, as one value; `reports/` gives it its forms."""
+
+from typing import Any
+
+from pydantic import field_serializer
+
+from plan.machine import Machine
+from plan.plan import Part, Plan, Value
+from verify.check import Outcome, Result, Stage
+from verify.gateway import Sample
+from verify.verdict import Verdict, sentence, verdict
+
+# The order in which a reader wants to know: first what is wrong.
+ORDER: tuple[Outcome, ...] = ("failed", "error", "not_run", "unsupported", "passed", "skipped")
+PART_NAMES: dict[Part, str] = {
+    "system": "Machine",
+    "torch": "torch",
+    "engine": "Engine",
+    "models": "Models",
+    "gateway": "Gateway",
+    "clients": "Clients",
+}
+
+
+class StageTime(Value):
+    """How long a stage before this one took."""
+
+    name: str
+    seconds: float
+
+
+class Report(Value):
+    """Everything a report shows. It holds no secret: findings were redacted, and the plan has none."""
+
+    plan: Plan
+    machines: tuple[Machine, ...]
+    url: str
+    stage: Stage
+    parts: tuple[Part, ...]
+    started: str
+    duration_s: float
+    results: tuple[Result, ...]
+    samples: tuple[Sample, ...]
+    times: tuple[StageTime, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(self.results)
+
+    @property
+    def sentence(self) -> str:
+        return sentence(self.results, self.plan)
+
+    @property
+    def has_gpu(self) -> bool:
+        return any(machine.gpu for machine in self.plan.machines)
+
+    def by_part(self) -> dict[str, list[Result]]:
+        """Results under the first part they judge, the worst first."""
+        found: dict[str, list[Result]] = {}
+        for part, name in PART_NAMES.items():
+            results = [result for result in self.results if result.parts[0] == part]
+            if results:
+                found[name] = sorted(results, key=lambda r: (ORDER.index(r.outcome), r.machine, r.check, r.model))
+        return found
+
+    def versions(self) -> dict[str, str]:
+        """What is installed, as planned and as checked."""
+        plan = self.plan
+        return {
+            "engine": f"{plan.engine.name} {plan.engine.version} on {plan.engine.device}",
+            "torch": plan.torch.version,
+            **{f"model {m.name}": f"{m.artifact.file}, sha256 {m.artifact.sha256[:12]}" for m in plan.models},
+        }
+
+    @field_serializer("machines")
+    def _without_keys(self, machines: tuple[Machine, ...]) -> list[dict[str, Any]]:
+        return [machine.model_dump(exclude={"host_keys", "jump_host_keys"}) for machine in machines]

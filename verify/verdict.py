@@ -1,0 +1,60 @@
+"""What all results together say."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+from plan.plan import Plan
+from verify.check import Result
+
+Verdict = Literal["passed", "failed", "error"]
+EXIT_CODES: dict[Verdict, int] = {"passed": 0, "failed": 1, "error": 2}
+UNTOLD = {"error", "unsupported", "not_run"}
+
+
+def verdict(results: Sequence[Result]) -> Verdict:
+    """Failed if a critical check failed; error if one that was planned could not be told, or none was asked."""
+    critical = [result for result in results if result.severity == "critical"]
+    if any(result.outcome == "failed" for result in critical):
+        return "failed"
+    if not results or any(result.outcome in UNTOLD for result in critical):
+        return "error"
+    return "passed"
+
+
+def reason(results: Sequence[Result]) -> str:
+    """The names behind a verdict that is not `passed`; never what was measured, which may be private."""
+    judged = verdict(results)
+    if not results:
+        return "no check was asked"
+    outcomes = {"failed"} if judged == "failed" else UNTOLD
+    names = [
+        f"{result.check} ({result.machine})"
+        for result in results
+        if result.severity == "critical" and result.outcome in outcomes
+    ]
+    return ", ".join(dict.fromkeys(names))
+
+
+def sentence(results: Sequence[Result], plan: Plan) -> str:
+    """The verdict for people."""
+    counts = Counter(result.outcome for result in results)
+    warnings = sum(r.severity == "warning" and r.outcome not in {"passed", "skipped"} for r in results)
+    skips = Counter(result.measured for result in results if result.outcome == "skipped")
+    parts = [
+        f"{counts['passed']} of {len(results)} checks passed",
+        *(
+            f"{counts[outcome]} {outcome}"
+            for outcome in ("failed", "error", "not_run", "unsupported")
+            if counts[outcome]
+        ),
+        *(
+            [f"{warnings} of these only a warning" if warnings == 1 else f"{warnings} of these only warnings"]
+            if warnings
+            else []
+        ),
+        *(f"{count} skipped: {why}" for why, count in skips.items()),
+    ]
+    names = {"passed": "works", "failed": "does not work", "error": "could not be verified"}
+    cpu_only = "" if any(machine.gpu for machine in plan.machines) else ", on CPU only (no GPU in the plan)"
+    return f"{plan.stack} {names[verdict(results)]}{cpu_only}: {'; '.join(parts)}"
