@@ -13,6 +13,7 @@ from stacks.existing import machine as existing
 LOOK = r"""
 . /etc/os-release; echo "os=$ID-${VERSION_ID%%.*}"
 echo "memory_mib=$(awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo)"
+echo "seen_from=${SSH_CLIENT%% *}"
 echo "disk_free_mib=$(df -Pm /var | awk 'NR == 2 {print $4}')"
 for device in /sys/bus/pci/devices/*; do
   case "$(cat $device/vendor):$(cat $device/class)" in 0x10de:0x03*) echo "gpu=$(cat $device/device)";; esac

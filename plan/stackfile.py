@@ -4,6 +4,7 @@ from typing import Any
 
 import yaml
 
+from plan import catalog
 from plan.environment import Environment, load
 from plan.errors import SpecError
 
@@ -27,6 +28,11 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema of such a file, for editors; what else Pulumi keeps in it is left alone."""
     environment = Environment.model_json_schema(ref_template="#/$defs/{model}")
     definitions = environment.pop("$defs")
+    # Examples, not an enum: editors offer them, and a name the catalogue learns later is still valid.
+    cards, models = ["none", *(row.name for row in catalog.gpus())], [row.name for row in catalog.models()]
+    environment["properties"]["gpu"]["examples"] = cards
+    definitions["AskedMachine"]["properties"]["gpu"]["examples"] = cards
+    environment["properties"]["models"]["items"]["examples"] = models
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An Eigenherd environment: Pulumi.<name>.yaml",

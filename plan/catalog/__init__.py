@@ -124,9 +124,12 @@ def artifact(model_name: str, engine_name: str) -> ArtifactRow | None:
     return None
 
 
-def archive(row: EngineRow) -> ArchiveRow | None:
-    """The verified archive of an engine's program, if there is one."""
-    return next((found for found in archives() if (found.engine, found.version) == (row.name, row.version)), None)
+def archive(row: EngineRow, device: str) -> ArchiveRow | None:
+    """The verified archive of an engine's program for a device, if there is one."""
+    for found in archives():
+        if (found.engine, found.version) == (row.name, row.version) and device in found.devices:
+            return found
+    return None
 
 
 def prompts_for(model_name: str) -> PromptsRow | None:
@@ -137,5 +140,5 @@ def _unknown(key: str, name: str, known: list[str]) -> SpecError:
     return SpecError(
         f"eigenherd:environment, {key}: a name the catalogue knows",
         f"`{name}`",
-        f"nearest is `{nearest(name, known)}`; all of them: eigenherd explain --catalog",
+        f"nearest is `{nearest(name, known)}`; all of them: docs/catalog.md",
     )

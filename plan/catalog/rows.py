@@ -58,10 +58,11 @@ class ArtifactRow(Row):
 
 
 class ArchiveRow(Row):
-    """An engine's program as a verified archive."""
+    """An engine's program as a verified archive. devices: what this build computes on."""
 
     engine: str
     version: str
+    devices: tuple[Literal["cpu", "cuda"], ...]
     artifact: Artifact
 
 

@@ -34,7 +34,7 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger) -> E
     ledger.decide("engine.version", row.version, "the one this release was tested with", row.source)
     ledger.decide("engine.port", row.port, "on loopback, or private and open to the gateway alone")
     python = _locked(catalog.python(row.python)) if row.python else None
-    archive = None if row.python else _archive(environment, row, ledger)
+    archive = None if row.python else _archive(environment, row, device, ledger)
     pinned = environment.pin.ollama_archive
     return Engine(
         name=row.name,
@@ -81,7 +81,10 @@ def _row(environment: Environment, device: Device, ledger: Ledger) -> EngineRow:
     return row
 
 
-def _archive(environment: Environment, row: EngineRow, ledger: Ledger) -> Artifact | None:
+_COMPUTES = {"cpu": "the CPU", "cuda": "NVIDIA cards"}
+
+
+def _archive(environment: Environment, row: EngineRow, device: Device, ledger: Ledger) -> Artifact | None:
     pinned = environment.pin.ollama_archive
     if pinned:
         ledger.decide("engine.archive", pinned.sha256, "pinned", pinned.url or "mirror only")
@@ -92,15 +95,16 @@ def _archive(environment: Environment, row: EngineRow, ledger: Ledger) -> Artifa
             licence="MIT",
             url=pinned.url,
         )
-    found = catalog.archive(row)
+    found = catalog.archive(row, device)
     if found:
         ledger.decide("engine.archive", found.artifact.sha256, found.artifact.url or "mirror only", found.source)
         return found.artifact
     ledger.refuse(
         PlanError(
-            f"an archive of {row.name} {row.version} with a known sha256",
-            "none",
-            "write pin: {ollama_archive: {version: ..., size: ..., sha256: ...}}",
+            f"an archive of {row.name} {row.version} for {_COMPUTES[device]} whose sha256 was checked",
+            "no verified archive yet",
+            "download the official one, check it, and write its version, size, sha256 and url"
+            " under pin: {ollama_archive: ...}; or use `gpu: none`",
         )
     )
     return None

@@ -16,6 +16,18 @@ RESERVED_KEYS = ("chat", "maintenance", "alert", "backup", "drill", "rehearses")
 RESERVED_PROVIDERS = ("robot", "hcloud")
 PROVIDERS = ("sandbox", "existing")
 
+_WORDS = {
+    "bool_type": "true or false",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+    "string_type": "text (put it in quotes)",
+    "tuple_type": "a list, such as [a, b]",
+    "too_short": "at least one entry",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+}
+
 Part = TypeVar("Part", bound=Asked)
 Where = tuple[int | str, ...]
 
@@ -47,11 +59,22 @@ def checked(model: type[Part], mapping: Mapping[str, Any]) -> Part:
     try:
         return model.model_validate_json(json.dumps(mapping, default=str), strict=True)
     except ValidationError as error:
-        problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+        problems = _root_causes(error.errors(include_url=False))
     wanted, found, todo = _explained(model, problems[0])
     if len(problems) > 1:
         todo += f"; then {len(problems) - 1} more: {listed(_path(problem['loc']) for problem in problems[1:])}"
     raise SpecError(wanted, found, todo)
+
+
+def _root_causes(problems: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Unknown keys first; a list that is short only because its items were refused is not a cause."""
+
+    def follows(problem: ErrorDetails) -> bool:
+        inner = [other["loc"] for other in problems if other["loc"][: len(problem["loc"])] == problem["loc"]]
+        return problem["type"] == "too_short" and len(inner) > 1
+
+    causes = [problem for problem in problems if not follows(problem)]
+    return sorted(causes, key=lambda problem: problem["type"] != "extra_forbidden")
 
 
 def _explained(model: type[Asked], problem: ErrorDetails) -> tuple[str, str, str]:
@@ -66,7 +89,7 @@ def _explained(model: type[Asked], problem: ErrorDetails) -> tuple[str, str, str
     if problem["type"] == "value_error":
         wanted = str(problem["ctx"]["error"])
     else:
-        wanted = problem["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+        wanted = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Input should be ")
     todo = f"correct `{path}`. {means}" if field else "correct it"
     if problem["type"] == "literal_error":
         todo = f"nearest is `{nearest(str(problem['input']), _choices(problem))}`"
