@@ -2,9 +2,9 @@
 
 import shlex
 
-from pyinfra import host
 from pyinfra.api import operation
 from pyinfra.api.command import StringCommand
+from pyinfra.context import host
 
 from deploy.facts.artifacts import HeldFiles
 from deploy.record import Commands, record_path

@@ -1,0 +1,58 @@
+"""The command behind `python -m deploy`: options in, one run, a summary and an exit code out."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from deploy.display import Display, show
+from deploy.exclusion import only_run
+from deploy.main import deploy
+from deploy.remove import remove
+from deploy.run import Outcome, Run
+from plan.errors import EigenherdError
+from plan.machine import Handover
+
+TODO = "mend that and run the same command again: what is done already is not done twice"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m deploy", description="Reads the handover on standard input.")
+    parser.add_argument("--dry", action="store_true", help="change nothing, say what differs")
+    parser.add_argument("--json", action="store_true", help="with --dry: the last line lists the differences")
+    parser.add_argument("--remove", action="store_true", help="undo what was made")
+    asked = parser.parse_args(arguments)
+    started = time.monotonic()
+    try:
+        handover = Handover.read(sys.stdin)
+        display = Display(handover)
+        with only_run(Path(handover.folder)):
+            outcome = Run(handover, display, dry=asked.dry).perform(remove if asked.remove else deploy)
+    except EigenherdError as error:
+        show(f"stack: {error}")
+        return 2
+    for step in outcome.failed:
+        display.say(step.machine, f"FAILED: {step.operation}")
+        display.say(step.machine, step.cause)
+        display.say(step.machine, f"-> {TODO}")
+    show(json.dumps(summary(outcome, asked.dry, time.monotonic() - started)))
+    return 1 if outcome.failed else 0
+
+
+def summary(outcome: Outcome, dry: bool, seconds: float) -> dict[str, object]:
+    found: dict[str, object] = {
+        "changed": len(outcome.changed),
+        "operations": outcome.operations,
+        "seconds": round(seconds, 1),
+    }
+    if dry:
+        found["differences"] = [{"machine": step.machine, "operation": step.operation} for step in outcome.changed]
+    if outcome.failed:
+        reasons = [f"{step.machine}: {step.operation}: {last_line(step.cause)}" for step in outcome.failed]
+        found["reason"] = "; ".join(reasons)
+    return found
+
+
+def last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason was given"])[-1]

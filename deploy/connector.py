@@ -1,0 +1,96 @@
+"""pyinfra's SSH connector, made fit for a stack: `@stack/<machine>`, found by its entry point.
+
+It keeps trying for a bounded time while a machine boots, lets one run at a time work on a machine,
+and gives uploads a folder that nobody else can read.
+"""
+
+import time
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+from paramiko import AuthenticationException, BadHostKeyException, Channel, SSHException
+from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import ConnectError
+from pyinfra.connectors.ssh import SSHConnector
+
+from deploy import exclusion
+from deploy.client import StackClient
+
+CONNECT_FOR_S = 90
+PAUSE_S = 1
+
+
+class StackConnector(SSHConnector):
+    """Host data: ssh_config_file, and `_sudo` where the user is not root."""
+
+    client: StackClient | None
+    lock: Channel | None = None
+    folder: str = ""
+
+    @staticmethod
+    def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+        yield name, {"ssh_hostname": name, "ssh_strict_host_key_checking": "yes"}, []
+
+    def connect(self) -> None:
+        """Connect, take the machine for this run, and make the upload folder. Raises ConnectError."""
+        self.client = self._reach()
+        transport = self.client.get_transport()
+        assert transport  # noqa: S101 (connected just now)
+        self.lock = exclusion.hold(transport, self.host.name, sudo=self._sudo)
+        self.folder = self._answer("mktemp -d /tmp/eigenherd.XXXXXXXXXX")
+
+    def _reach(self) -> StackClient:
+        deadline = time.monotonic() + CONNECT_FOR_S
+        while True:
+            kwargs = self.make_paramiko_kwargs()
+            client = StackClient()
+            try:
+                client.connect(kwargs.pop("hostname"), **kwargs)
+                return client
+            except (AuthenticationException, BadHostKeyException) as error:
+                raise ConnectError(f"{type(error).__name__}: {error}; look at {self.data['ssh_config_file']}") from None
+            except (OSError, EOFError, SSHException) as error:
+                client.close()
+                if time.monotonic() > deadline:
+                    raise ConnectError(f"no SSH for {CONNECT_FOR_S} s: {error}; does the machine run?") from None
+                time.sleep(PAUSE_S)
+
+    @property
+    def _sudo(self) -> bool:
+        return bool(self.host.data.get("_sudo", False))
+
+    def _answer(self, command: str) -> str:
+        done, output = super().run_shell_command(StringCommand(command))
+        if not done:
+            raise ConnectError(f"`{command}` failed: {output.stderr}")
+        return str(output.stdout).strip()
+
+    def temp_path(self, destination: str) -> str:
+        """Where an upload waits before it is put in its place: a folder of mode 0700."""
+        return f"{self.folder}/{sha256(destination.encode()).hexdigest()[:16]}"
+
+    def run_shell_command(self, command: StringCommand, *args: Any, **arguments: Any) -> Any:
+        """Root's commands share the run's lock, so that one that outlives its connection still counts."""
+        if arguments.get("_sudo") or not self._sudo:
+            command = StringCommand(exclusion.SHARE, command, _separator="\n")
+        return super().run_shell_command(command, *args, **arguments)
+
+    def put_file(
+        self,
+        filename_or_io: Any,
+        remote_filename: str,
+        remote_temp_filename: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> bool:
+        """Whatever waits for root to put it in its place waits where nobody else can read it."""
+        waiting = self.temp_path(remote_filename)
+        return bool(super().put_file(filename_or_io, remote_filename, waiting, *args, **kwargs))
+
+    def disconnect(self) -> None:
+        super().disconnect()
+        if self.client:
+            if self.folder:
+                self._answer(f"rm -rf {self.folder}")
+            self.client.close()

@@ -1,0 +1,65 @@
+"""The inference server: its user, its program, its models, and the one hardened unit that runs it."""
+
+from hashlib import sha256
+from typing import Any
+
+from pyinfra.api.deploy import deploy
+
+from deploy.engines import load_engine
+from deploy.models import place_models
+from deploy.operations.files import place
+from deploy.operations.units import runs
+from deploy.operations.users import system_user
+from deploy.python import install_python
+from deploy.template import TEMPLATES, render
+from deploy.upstream import LOOPBACK, listen_address
+from plan.machine import Handover, Machine
+
+UNIT = "eigenherd-engine.service"
+FILE = f"/etc/systemd/system/{UNIT}"
+HOME = "/var/lib/eigenherd/engine"
+
+# The slowest start that is still a start: a large model read from a slow disk.
+READY_S = 900
+
+
+@deploy("Engine user")
+def add_engine_user(user: str) -> None:
+    system_user(name="A user that can do nothing else", user=user, home=HOME, comment="Eigenherd engine")
+
+
+@deploy("Engine")
+def serve_models(handover: Handover, machine: Machine) -> None:
+    plan = handover.plan
+    engine = load_engine(plan.engine.name)
+    if plan.engine.python:
+        install_python(wanted=plan.engine.python, sources=plan.sources)
+    engine.install(plan, machine)
+    place_models(handover=handover, machine=machine)
+    values = unit_values(handover, machine)
+    place(name="Unit", destination=FILE, values=values)
+    runs(name="Runs", unit=UNIT, run=values["run"])
+    if hasattr(engine, "load"):
+        engine.load(handover, machine)
+
+
+def unit_values(handover: Handover, machine: Machine) -> dict[str, Any]:
+    """The template's values; `run` is the identity of all that the process is started with."""
+    plan = handover.plan
+    engine = load_engine(plan.engine.name)
+    address = listen_address(handover, machine)
+    bracketed = f"[{address}]" if ":" in address else address
+    values = {
+        "name": f"{plan.engine.name} {plan.engine.version}",
+        "user": plan.engine.user,
+        "device": plan.engine.device,
+        "command": engine.command(handover, machine),
+        "environment": engine.environment(handover, machine),
+        "peers": [] if address == LOOPBACK else [address, handover.gateway.private_address],
+        "ready_url": f"http://{bracketed}:{plan.engine.port}/v1/models",
+        "ready_s": READY_S,
+        "run": "",
+    }
+    programs = [path.read_text(encoding="utf-8") for path in sorted((TEMPLATES / "opt").rglob("*.*"))]
+    content = [render(FILE, values), plan.engine.digest(), *(model.digest() for model in plan.models), *programs]
+    return {**values, "run": sha256("".join(content).encode()).hexdigest()[:32]}

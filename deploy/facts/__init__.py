@@ -1,0 +1,1 @@
+"""What pyinfra cannot see yet: a command to run on the machine, and a parser of what it prints."""

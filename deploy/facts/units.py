@@ -1,0 +1,50 @@
+"""systemd units: loaded, enabled, active, and what the running process was started with."""
+
+from dataclasses import dataclass
+
+from pyinfra.api.facts import FactBase
+
+
+@dataclass(frozen=True)
+class Unit:
+    """loaded_anew: systemd knows the files as they are now. run: EIGENHERD_RUN of the running process.
+
+    outdated: the process still uses program files that were replaced since it started. held_back: its
+    own condition kept it from starting, as with the clock in a container.
+    """
+
+    exists: bool
+    loaded_anew: bool
+    enabled: bool
+    active: bool
+    run: str = ""
+    outdated: bool = False
+    held_back: bool = False
+
+
+class UnitState(FactBase[Unit]):
+    """A Unit; one that systemd does not know exists not."""
+
+    def command(self, unit: str) -> str:
+        return (
+            f"systemctl show {unit} -p LoadState,NeedDaemonReload,UnitFileState,ActiveState,"
+            f"ConditionResult,ConditionTimestampMonotonic; pid=$(systemctl show {unit} -p MainPID --value);"
+            ' if [ "${pid:-0}" != 0 ]; then'
+            " tr '\\0' '\\n' </proc/$pid/environ | grep ^EIGENHERD_RUN=;"
+            " ls -l /proc/$pid/exe | grep -c '(deleted)$' | sed s/^/Deleted=/;"
+            " grep -c ' /opt/eigenherd/.*(deleted)$' /proc/$pid/maps | sed s/^/Deleted=/;"
+            " fi; true"
+        )
+
+    def process(self, output: list[str]) -> Unit:
+        pairs = [line.split("=", 1) for line in output]
+        values = dict(pairs)
+        return Unit(
+            exists=values["LoadState"] == "loaded",
+            loaded_anew=values["NeedDaemonReload"] == "no",
+            enabled=values["UnitFileState"] in ("enabled", "static"),
+            active=values["ActiveState"] == "active",
+            run=values.get("EIGENHERD_RUN", ""),
+            outdated=any(key == "Deleted" and value != "0" for key, value in pairs),
+            held_back=values["ConditionResult"] == "no" and values["ConditionTimestampMonotonic"] != "0",
+        )
