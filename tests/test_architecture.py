@@ -11,7 +11,7 @@ MAY_IMPORT = {
     "deploy": {"plan"},
     "verify": {"plan"},
     "stacks": {"plan"},
-    "tools": {"plan", "deploy"},
+    "tools": {"plan", "deploy", "verify", "stacks"},
     "eigenherd": {"plan", "stacks", "tools"},
 }
 HEAVY = {"pulumi", "pyinfra", "paramiko", "httpx", "torch"}

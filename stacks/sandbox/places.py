@@ -31,10 +31,9 @@ def valid(kind: str, name: str) -> str:
     return name
 
 
-def tag(stack: str) -> str:
+def tag(stack: str, root: Path = Path("/")) -> str:
     """Eight hex digits: one stack of one file system root."""
-    root = Path("/").stat().st_ino
-    return hashlib.sha256(f"{root}/{stack}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{root.stat().st_ino}/{stack}".encode()).hexdigest()[:8]
 
 
 def stack_folder(stack: str) -> Path:

@@ -43,6 +43,7 @@ def build(wanted: recipe.Recipe, tree: Path, say: Say) -> None:
     say(f"building the base tree of {wanted.os} with debootstrap (once, about 90 s)")
     bootstrap(wanted, partial, say)
     say(f"setting up the base tree of {wanted.os}")
+    connect(wanted, partial)
     furnish(wanted, partial)
     partial.rename(tree)
     say(f"base tree of {wanted.os} is ready after {time.monotonic() - started:.0f} s")
@@ -89,18 +90,22 @@ def report(lines: Iterable[str], os: str, say: Say, every_s: float = 10) -> list
     return last
 
 
-def furnish(wanted: recipe.Recipe, tree: Path) -> None:
-    """Give the tree this computer's package sources and authorities, and take away what must be unique."""
+def connect(wanted: recipe.Recipe, tree: Path) -> None:
+    """Give the tree this computer's package sources, and the authorities it trusts."""
     (tree / "etc/apt/sources.list").write_text(wanted.sources)
     (tree / "etc/apt/apt.conf.d/90transport").write_text(wanted.transport)
     authorities = tree / "usr/local/share/ca-certificates"
     authorities.mkdir(parents=True, exist_ok=True)
     for name, text in wanted.authorities.items():
         (authorities / name).write_text(text)
+    run(["chroot", str(tree), "update-ca-certificates"])
+
+
+def furnish(wanted: recipe.Recipe, tree: Path) -> None:
+    """Make the tree a server's, and take away what must be unique."""
     # Rented servers have one; without it every login is a line in the log.
     (tree / "etc/default/locale").write_text("LANG=C.UTF-8\n")
     inside = ["chroot", str(tree)]
-    run([*inside, "update-ca-certificates"])
     run([*inside, "systemctl", "enable", "systemd-networkd", "ssh"])
     run([*inside, "apt-get", "clean"])
     for key in (tree / "etc/ssh").glob("ssh_host_*"):
