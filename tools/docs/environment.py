@@ -16,21 +16,27 @@ def schema() -> str:
 def page() -> str:
     whole = stackfile.json_schema()
     top = whole["properties"]["config"]["properties"][stackfile.KEY]
-    definitions: dict[str, Schema] = whole["$defs"]
-    parts = [f"Everything below `{stackfile.KEY}:`. A key that is not listed is refused.", keys(top)]
-    for part in definitions.values():
+    parts: dict[str, Schema] = whole["$defs"]
+    blocks = [f"Everything below `{stackfile.KEY}:`. A key that is not listed is refused.", keys(top, parts)]
+    for part in parts.values():
         if part.get("type") == "object":
-            parts += [f"## {heading(part['title'])}", part.get("description", ""), keys(part)]
-    return document("The environment file", *parts)
+            blocks += [f"## {heading(part['title'])}", part.get("description", ""), keys(part, parts)]
+    return document("The environment file", *blocks)
 
 
-def keys(part: Schema) -> str:
+def keys(part: Schema, parts: dict[str, Schema]) -> str:
     required = part.get("required", [])
     rows = (
-        (f"`{key}`", kind(value), default(value, key in required), value.get("description", ""))
+        (f"`{key}`", kind(value), default(value, key in required), description(value, parts))
         for key, value in part["properties"].items()
     )
     return table(("key", "value", "default", "what it is"), rows)
+
+
+def description(value: Schema, parts: dict[str, Schema]) -> str:
+    """The key's own, else that of the part it holds."""
+    part = parts.get(value.get("$ref", "").rpartition("/")[2], {})
+    return str(value.get("description") or part.get("description", ""))
 
 
 def kind(value: Schema) -> str:

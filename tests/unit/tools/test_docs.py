@@ -1,0 +1,53 @@
+"""Generated documents: how a schema reads in words, and that a stale page is noticed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.docs import __main__ as docs
+from tools.docs import environment, markdown
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 9}, "whole number from 1 to 9"),
+        ({"type": "number", "exclusiveMinimum": 0}, "number above 0"),
+        ({"anyOf": [{"enum": ["a", "b"]}, {"type": "null"}]}, "`a`, `b`"),
+        ({"type": "array", "items": {"type": "string"}}, "list of text"),
+        ({"$ref": "#/$defs/AskedGateway"}, "[Gateway](#gateway)"),
+    ],
+)
+def test_values_in_words(schema: dict[str, Any], words: str) -> None:
+    assert environment.kind(schema) == words
+
+
+def test_every_key_is_documented() -> None:
+    assert "|  |\n" not in environment.page()
+
+
+def test_editors_know_the_keys() -> None:
+    schema = json.loads(environment.schema())
+    keys = schema["properties"]["config"]["properties"]["eigenherd:environment"]
+    assert {"machine", "gpu", "models", "users", "gateway", "clients"} <= set(keys["properties"])
+    assert keys["additionalProperties"] is False
+
+
+def test_a_cell_can_not_break_the_table() -> None:
+    assert markdown.table(["a"], [["x|y\nz"]]) == "| a |\n| --- |\n| x\\|y z |"
+
+
+def test_a_stale_page_is_noticed_and_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(docs, "ROOT", tmp_path)
+    monkeypatch.setattr(docs, "PAGES", {"page.md": lambda: "new\n"})
+    (tmp_path / "page.md").write_text("old\n")
+    assert docs.main(["--check"]) == 1
+    assert "out of date: page.md" in capsys.readouterr().err
+    assert (tmp_path / "page.md").read_text() == "old\n"
+    assert docs.main([]) == 0
+    assert docs.main(["--check"]) == 0
+    assert (tmp_path / "page.md").read_text() == "new\n"
