@@ -42,4 +42,5 @@ def command(handover: Handover, machine: Machine) -> list[str]:
 
 
 def environment(handover: Handover, machine: Machine) -> dict[str, str]:
-    return {"PYTHONDONTWRITEBYTECODE": "1"}
+    """OpenMP's threads sleep while they wait: spinning, they cost 5 to 8 times the speed on a busy machine."""
+    return {"OMP_WAIT_POLICY": "passive", "PYTHONDONTWRITEBYTECODE": "1"}
