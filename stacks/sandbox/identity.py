@@ -3,6 +3,7 @@
 import uuid
 from typing import TypedDict
 
+from stacks.sandbox import places
 from stacks.sandbox.network import Network
 from stacks.sandbox.record import Record
 
@@ -12,10 +13,19 @@ class File(TypedDict):
     mode: int
 
 
+def mac_address(record: Record) -> str:
+    """Of the addresses, not of the machine: a rebuilt one is found at once by all that knew the old one."""
+    tag = places.tag(record.stack)
+    return f"02:e2:{tag[0:2]}:{tag[2:4]}:{tag[4:6]}:{record.number:02x}"
+
+
 def network_file(record: Record, network: Network) -> str:
     """For systemd-networkd; named 10-… because Debian's own 80-container-host0 must not win."""
     return f"""[Match]
 Name=host0
+
+[Link]
+MACAddress={mac_address(record)}
 
 [Network]
 Address={record.ipv4}/24

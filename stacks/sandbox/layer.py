@@ -5,17 +5,23 @@ Mounting is done by whoever has a mount namespace of his own: what is mounted va
 """
 
 import json
+import shutil
 from pathlib import Path
 
 from plan.errors import ProviderError
 from stacks.sandbox import lock, places
 from stacks.sandbox.command import run
 from stacks.sandbox.record import Record
+from stacks.sandbox.tree import Say
 
+KEPT = 2  # idle deployed layers
 PRIVATELY = ("unshare", "--mount", "--propagation", "private")
 
 
-def make_image(image: Path, size_gib: float) -> None:
+def make_image(image: Path, size_gib: float, say: Say) -> None:
+    free_gib = shutil.disk_usage(image.parent).free / 2**30
+    if free_gib < size_gib:
+        say(f"this computer has {free_gib:.0f} GiB free, less than the machine's declared {size_gib:g} GiB disk")
     with image.open("wb") as file:
         file.truncate(int(size_gib * 2**30))
     image.chmod(0o600)
@@ -56,18 +62,33 @@ def lower_of(layer: Path) -> tuple[str, ...]:
 def capture(record: Record, name: str) -> Path:
     """Keep what a stopped machine has written as the deployed layer `name`, for others to start from."""
     layer = deployed(name)
-    with lock.held(layer.name):
-        if layer.exists():
-            return layer
-        partial = places.TREES / f".{layer.name}"
-        run(["rm", "-rf", "--one-file-system", str(partial)])
-        partial.mkdir(mode=0o700)
-        record.disk.mkdir(exist_ok=True)
-        # One shell, because the mount lives only as long as the namespace. cp keeps overlay's own marks
-        # (whiteouts are device nodes, opaque folders extended attributes).
-        script = 'mount -o loop,ro "$1" "$2" && cp -a --sparse=always "$2/upper" "$3"'
-        steps = ["sh", "-ec", script, "sh", str(record.image), str(record.disk), str(partial / "tree")]
-        run([*PRIVATELY, *steps], timeout_s=1200)
-        (partial / "lower.json").write_text(json.dumps(record.lower))
-        partial.rename(layer)
+    with lock.held("layers"):
+        if not layer.exists():
+            partial = places.TREES / f".{layer.name}"
+            run(["rm", "-rf", "--one-file-system", str(partial)])
+            partial.mkdir(mode=0o700)
+            copy(record, partial / "tree")
+            (partial / "lower.json").write_text(json.dumps(record.lower))
+            partial.rename(layer)
+            prune(layer)
     return layer
+
+
+def copy(record: Record, target: Path) -> None:
+    """Copy the machine's own layer out of its image.
+
+    One shell, because the mount lives only as long as the namespace. cp keeps overlay's own marks:
+    whiteouts are device nodes, opaque folders extended attributes.
+    """
+    record.disk.mkdir(exist_ok=True)
+    script = 'mount -o loop,ro "$1" "$2" && cp -a --sparse=always "$2/upper" "$3"'
+    argv = ["sh", "-ec", script, "sh", str(record.image), str(record.disk), str(target)]
+    run([*PRIVATELY, *argv], timeout_s=1800)
+
+
+def prune(newest: Path) -> None:
+    """Of the layers no machine stands on, keep only the newest few: each is as large as what was deployed."""
+    used = {tree for file in places.STACKS.glob("*/*/machine.json") for tree in json.loads(file.read_text())["lower"]}
+    idle = [layer for layer in places.TREES.glob("deployed-*") if str(layer / "tree") not in used and layer != newest]
+    for layer in sorted(idle, key=lambda layer: layer.stat().st_mtime, reverse=True)[KEPT - 1 :]:
+        run(["rm", "-rf", "--one-file-system", str(layer)], timeout_s=600)

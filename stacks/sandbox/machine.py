@@ -38,7 +38,7 @@ def create(
     lower = layer.lower_of(layer.deployed(from_layer)) if from_layer else (str(tree.ensure(os, say)),)
     try:
         made = reserve(net, name, os, lower, memory_gib, disk_gib, host_public, authorized)
-        layer.make_image(made.image, disk_gib)
+        layer.make_image(made.image, disk_gib, say)
         leave(made, identity.files(made, net, host_private))
         start(made)
     except BaseException:

@@ -1,10 +1,13 @@
 """A stack's network: one bridge on this computer, with a private IPv4 /24 and a private IPv6 /64."""
 
+import getpass
 import json
+import os
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network, IPv6Network
 
-from stacks.sandbox import firewall, forwarding, lock, places, subnet
+from plan.errors import ProviderError
+from stacks.sandbox import bystander, firewall, forwarding, lock, places, subnet
 from stacks.sandbox.command import run, succeeds
 
 
@@ -32,6 +35,12 @@ def remembered(stack: str) -> Network | None:
 def ensure(stack: str) -> Network:
     """Make the stack's network, or bring back what is missing of it (after a restart of the computer)."""
     folder = places.stack_folder(stack)
+    if os.geteuid() != 0:
+        raise ProviderError(
+            "root, which a machine on this computer needs (mounts, network, systemd-nspawn)",
+            f"user {getpass.getuser()}",
+            "run the same command with `sudo --preserve-env`, or use a machine you have: `provider: existing`",
+        )
     with lock.held("network"):
         network = remembered(stack)
         if network is None:
@@ -47,6 +56,7 @@ def ensure(stack: str) -> Network:
             add_bridge(network)
         firewall.load(stack, network.ipv4)
         forwarding.enable(network.bridge)
+        bystander.admit(network.bridge)
     return network
 
 
@@ -82,6 +92,7 @@ def remove(stack: str) -> None:
     """Take away the table, the bridge and what hangs on it; nothing of it need exist."""
     bridge = places.bridge(stack)
     with lock.held("network"):
+        bystander.dismiss(bridge)
         firewall.unload(stack)
         if exists(bridge):
             for port in json.loads(run(["ip", "-j", "link", "show", "master", bridge])):
