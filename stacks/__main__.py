@@ -6,11 +6,11 @@ from plan.derive import derive
 from plan.environment import load
 from plan.errors import EigenherdError
 from stacks import handover, providers
+from stacks.digest import code_digest
 from stacks.dynamic.deployment import Deployment
 from stacks.dynamic.mirror import Mirror
 from stacks.dynamic.preflight import Preflight
 from stacks.dynamic.verification import Verification
-from stacks.stage import code_digest
 
 try:
     plan = derive(load(pulumi.Config().require_object("environment")), pulumi.get_stack())

@@ -7,7 +7,6 @@ goes in through a pipe; what the command prints goes to the display as it comes.
 import json
 import subprocess
 import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,6 @@ from plan.machine import Handover
 from stacks import folder
 
 ROOT = Path(__file__).resolve().parents[1]
-
-# Pulumi prints an exception's traceback; the reader of a failed stage wants its message alone.
-sys.tracebacklimit = 0
 
 
 def hand_over(arguments: list[str], handover_json: str) -> dict[str, Any]:
@@ -62,14 +58,3 @@ def _json_object(line: str) -> dict[str, Any] | None:
     except json.JSONDecodeError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def code_digest(*folders: str) -> str:
-    """One sha256 over the files of these folders: changed code is deployed, and verified, again."""
-    digest = sha256()
-    for name in folders:
-        for path in sorted((ROOT / name).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(ROOT)).encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -3,15 +3,15 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
+
+from stacks.dynamic.provider import Provider
 
 INPUTS = ("handover", "code")
 
 
-class DeploymentProvider(ResourceProvider):
+class DeploymentProvider(Provider):
     """`run` is new on every create and update: what was deployed again is verified again."""
-
-    serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult("deployment", self._deploy(props))

@@ -3,15 +3,15 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+
+from stacks.dynamic.provider import Provider
 
 INPUTS = ("planned", "home")
 
 
-class ExistingMachineProvider(ResourceProvider):
+class ExistingMachineProvider(Provider):
     """`machine` is plan.machine.Machine as JSON; its instance is the machine's own /etc/machine-id."""
-
-    serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         outs = self._look(props)
@@ -30,7 +30,6 @@ class ExistingMachineProvider(ResourceProvider):
         from pathlib import Path
 
         from plan.plan import MachinePlan
-        from stacks import stage  # noqa: F401 (its import keeps tracebacks out of Pulumi's messages)
         from stacks.existing import machine
 
         found = machine.look(MachinePlan.model_validate_json(props["planned"]), Path(props["home"]))

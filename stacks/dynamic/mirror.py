@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
 from plan.plan import Plan
+from stacks.dynamic.provider import Provider
 
 
-class MirrorProvider(ResourceProvider):
+class MirrorProvider(Provider):
     """The cache belongs to the computer and outlives every stack: delete leaves it."""
-
-    serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult("mirror", self._fill(props))

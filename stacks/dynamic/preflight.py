@@ -3,12 +3,12 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
+
+from stacks.dynamic.provider import Provider
 
 
-class PreflightProvider(ResourceProvider):
-    serialize_as_secret_always = False
-
+class PreflightProvider(Provider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult("preflight", self._look(props))
 

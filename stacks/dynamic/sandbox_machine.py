@@ -3,7 +3,9 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+
+from stacks.dynamic.provider import Provider
 
 # What a machine is made from: another value is another machine. network: the stack's IPv4 network.
 IDENTITY = ("stack", "name", "os", "disk_gib", "host_public", "network")
@@ -11,17 +13,14 @@ IDENTITY = ("stack", "name", "os", "disk_gib", "host_public", "network")
 SETTINGS = ("memory_gib", "authorized")
 
 
-class SandboxMachineProvider(ResourceProvider):
+class SandboxMachineProvider(Provider):
     """`machine` is plan.machine.Machine as JSON; its instance is new on every creation, and is the id.
 
     A stopped machine is read as such, and an update starts the same disk again. The id is empty only when
     nothing of it is left. The private host key is an input and no output: it is needed once.
     """
 
-    serialize_as_secret_always = False
-
     def create(self, props: dict[str, Any]) -> CreateResult:
-        from stacks import stage  # noqa: F401 (its import keeps tracebacks out of Pulumi's messages)
         from stacks.sandbox import machine
 
         made = machine.create(
@@ -59,7 +58,6 @@ class SandboxMachineProvider(ResourceProvider):
         return DiffResult(changes=changes, replaces=replaces, delete_before_replace=True)
 
     def update(self, id_: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        from stacks import stage  # noqa: F401
         from stacks.sandbox import machine
 
         made = machine.settle(machine.found(news["stack"], news["name"], id_), news["memory_gib"], news["authorized"])

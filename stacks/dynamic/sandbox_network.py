@@ -3,13 +3,13 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+
+from stacks.dynamic.provider import Provider
 
 
-class SandboxNetworkProvider(ResourceProvider):
+class SandboxNetworkProvider(Provider):
     """create adopts what an earlier, killed run left; delete sweeps everything that carries the stack's name."""
-
-    serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult(f"sandbox-{props['stack']}", self._ensure(props))
@@ -36,7 +36,6 @@ class SandboxNetworkProvider(ResourceProvider):
         sweep.sweep(props["stack"])
 
     def _ensure(self, props: dict[str, Any]) -> dict[str, Any]:
-        from stacks import stage  # noqa: F401 (its import keeps tracebacks out of Pulumi's messages)
         from stacks.sandbox import network
 
         made = network.ensure(props["stack"])

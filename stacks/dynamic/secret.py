@@ -8,16 +8,16 @@ that is not declared in the clear.
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
+from pulumi.dynamic import CreateResult, DiffResult, Resource
+
+from stacks.dynamic.provider import Provider
 
 # kind, generation: a changed one is a new secret. host: the only name a CA may sign for.
 IDENTITY = ("kind", "generation", "host")
 
 
-class SecretProvider(ResourceProvider):
+class SecretProvider(Provider):
     """create makes the secret; nothing exists outside the state, so read and delete have nothing to do."""
-
-    serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         from stacks import keys

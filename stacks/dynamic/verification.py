@@ -3,15 +3,15 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
+
+from stacks.dynamic.provider import Provider
 
 INPUTS = ("handover", "deployed", "deployed_code", "code")
 
 
-class VerificationProvider(ResourceProvider):
+class VerificationProvider(Provider):
     """The state holds the last verification that passed: after a failed one, `up` verifies again."""
-
-    serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult("verification", self._verify(props, []))

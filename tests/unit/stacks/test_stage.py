@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plan.errors import ProviderError
-from stacks import stage
+from stacks import digest, stage
 
 ECHO = """
 import json, sys
@@ -36,9 +36,9 @@ def test_a_failure_names_the_reason_and_never_the_input(echo: str) -> None:
 
 
 def test_a_changed_file_changes_the_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "ROOT", tmp_path)
+    monkeypatch.setattr(digest, "ROOT", tmp_path)
     (tmp_path / "deploy").mkdir()
     (tmp_path / "deploy" / "a.py").write_text("1")
-    before = stage.code_digest("deploy")
+    before = digest.code_digest("deploy")
     (tmp_path / "deploy" / "a.py").write_text("2")
-    assert stage.code_digest("deploy") != before
+    assert digest.code_digest("deploy") != before
