@@ -3,12 +3,13 @@
 import sys
 
 from tools.checkout import ROOT
-from tools.docs import catalog, environment
+from tools.docs import catalog, checks, environment
 
 PAGES = {
     "docs/environment.schema.json": environment.schema,
     "docs/environment.md": environment.page,
     "docs/catalog.md": catalog.page,
+    "docs/checks.md": checks.page,
 }
 
 
