@@ -1,11 +1,11 @@
 """Chooses the models' files, and context and slots that fit the machine."""
 
 from plan import catalog
-from plan.catalog.rows import EngineRow
+from plan.catalog.rows import EngineRow, ModelRow
 from plan.derive.capacity import Fit, Served, candidates, room_mib
 from plan.derive.engine import Device
 from plan.environment import Environment
-from plan.errors import PlanError
+from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
 from plan.plan import Engine, MachinePlan, Model
 
@@ -13,14 +13,16 @@ from plan.plan import Engine, MachinePlan, Model
 def choose_models(
     environment: Environment, machines: tuple[MachinePlan, ...], engine: Engine, ledger: Ledger
 ) -> tuple[Model, ...]:
-    rows = [catalog.model(name) for name in environment.models]
     served = []
-    for row in rows:
+    for row in map(catalog.model, environment.models):
         found = catalog.artifact(row.name, engine.name)
         served.append(Served(row, found.artifact.size if found else row.size))
-        if not found:
-            ledger.refuse(_no_artifact(row.name, engine.name))
+        if (environment.pin.context or 0) > row.context:
+            ledger.refuse(_too_long(environment, row))
     fit = _fit(environment, machines, engine, served, ledger)
+    for one in served:
+        if not catalog.artifact(one.row.name, engine.name):
+            ledger.refuse(_no_artifact(one.row.name, engine.name))
     return tuple(filter(None, (_model(one, fit, engine, ledger) for one in served)))
 
 
@@ -46,7 +48,7 @@ def _fit(
                 _explain_memory(served, fit, device, ledger)
                 return fit
     largest = max(served, key=lambda one: fits[-1].needs(one, device).total_mib)
-    ledger.refuse(_too_large(largest, fits[-1], device, room))
+    ledger.refuse(_too_large(largest, fits[-1], engine, room))
     return fits[-1]
 
 
@@ -98,15 +100,29 @@ def _no_artifact(name: str, engine: str) -> PlanError:
     )
 
 
-def _too_large(served: Served, fit: Fit, device: Device, room: tuple[int, str]) -> PlanError:
-    what = "memory" if device == "cpu" else "VRAM"
-    smaller = [
-        row.name
+def _too_long(environment: Environment, row: ModelRow) -> SpecError:
+    return SpecError(
+        f"eigenherd:environment, pin.context: at most {row.context}, what {row.name} was trained for",
+        f"`{environment.pin.context}`",
+        f"nearest is `{row.context}`; or leave the pin out",
+    )
+
+
+def _too_large(served: Served, fit: Fit, engine: Engine, room: tuple[int, str]) -> PlanError:
+    what = "memory" if engine.device == "cpu" else "VRAM"
+    fitting = [
+        row
         for row in sorted(catalog.models(), key=lambda row: -row.size)
-        if fit.needs(Served(row, row.size), device).total_mib <= room[0]
+        if fit.needs(Served(row, row.size), engine.device).total_mib <= room[0]
     ]
+    ready = [row for row in fitting if catalog.artifact(row.name, engine.name)]
+    todo = f"give the machine more {what}"
+    if fitting:
+        todo += f", or a smaller model: by size `{fitting[0].name}` fits"
+    if ready:
+        todo += f", with a verified file `{ready[0].name}`"
     return PlanError(
-        f"{served.row.name} with {fit.context} tokens for {fit.slots} at once: {fit.needs(served, device)}",
+        f"{served.row.name} with {fit.context} tokens for {fit.slots} at once: {fit.needs(served, engine.device)}",
         f"{room[0]} MiB of {what} for models on machine {room[1]}",
-        f"the largest model that fits is `{smaller[0]}`" if smaller else f"give the machine more {what}",
+        todo,
     )

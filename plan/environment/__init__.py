@@ -45,7 +45,7 @@ class Environment(Asked):
     users: Annotated[int, Field(ge=1, le=10_000)] = 4
     """People and programs that use the models at the same time; context and slots follow from it."""
     gateway: AskedGateway = AskedGateway()
-    """The only door to the models."""
+    """The door: its name, its certificate, and who may come in."""
     clients: Annotated[tuple[Client, ...], Field(min_length=1)]
     """Who gets an API key: names, or {name, generation}."""
     packages: AskedPackages = AskedPackages()

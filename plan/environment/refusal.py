@@ -34,6 +34,8 @@ Where = tuple[int | str, ...]
 
 def refuse_reserved(mapping: Mapping[str, Any]) -> None:
     """What is planned but not there yet gets an answer of its own, before anything else is judged."""
+    if not isinstance(mapping, Mapping):
+        raise SpecError(f"{FILE}: keys with values", _shown(mapping), "write `machine:`, `models:` and `clients:`")
     machines = mapping.get("machines")
     asked = [mapping.get("machine"), *(machines.values() if isinstance(machines, Mapping) else ())]
     for machine in asked:
@@ -54,8 +56,6 @@ def refuse_reserved(mapping: Mapping[str, Any]) -> None:
 
 def checked(model: type[Part], mapping: Mapping[str, Any]) -> Part:
     """The mapping as a value, or a SpecError about the first wrong thing in it."""
-    if not isinstance(mapping, Mapping):
-        raise SpecError(f"{FILE}: keys with values", _shown(mapping), "write `machine:`, `models:` and `clients:`")
     try:
         return model.model_validate_json(json.dumps(mapping, default=str), strict=True)
     except ValidationError as error:

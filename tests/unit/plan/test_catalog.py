@@ -1,0 +1,131 @@
+"""The catalogue: every row well-formed, sourced, and consistent with the others."""
+
+import re
+
+import pytest
+
+from plan import catalog, lock
+from plan.catalog.rows import ArtifactRow, ModelRow, PromptsRow, Row
+
+FILES = {
+    file.__name__: file()
+    for file in (
+        catalog.gpus,
+        catalog.models,
+        catalog.artifacts,
+        catalog.prompts,
+        catalog.drivers,
+        catalog.pythons,
+        catalog.engines,
+        catalog.offers,
+        catalog.archives,
+    )
+}
+ROWS: list[Row] = [row for rows in FILES.values() for row in rows]
+
+# The table of the document behind this project: tag, billion parameters, GB of VRAM it asks for.
+DOCUMENT = [
+    ("llama2:7b", 7, 8),
+    ("mistral:7b", 7, 8),
+    ("dolphin-phi:2.7b", 2.7, 8),
+    ("phi:2.7b", 2.7, 8),
+    ("neural-chat:7b", 7, 8),
+    ("starling-lm:7b", 7, 8),
+    ("codellama:7b", 7, 8),
+    ("llama2-uncensored:7b", 7, 8),
+    ("llama2:13b", 13, 16),
+    ("llama2:70b", 70, 64),
+    ("orca-mini:3b", 3, 8),
+    ("vicuna:7b", 7, 8),
+    ("llava:7b", 7, 8),
+    ("gemma:2b", 2, 8),
+    ("gemma:7b", 7, 8),
+]
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_every_row_names_its_source_and_day(kind: str) -> None:
+    for row in FILES[kind]:
+        assert row.source
+        assert re.fullmatch(r"20\d\d-[01]\d-[0-3]\d", row.date)
+
+
+@pytest.mark.parametrize("rows", [catalog.gpus(), catalog.models(), catalog.engines(), catalog.offers()])
+def test_names_are_unique(rows: tuple[Row, ...]) -> None:
+    names = [str(row.model_dump()["name"]).casefold() for row in rows]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(("tag", "billions", "_vram"), DOCUMENT)
+def test_the_models_of_the_document_are_there(tag: str, billions: float, _vram: int) -> None:
+    assert catalog.model(tag).parameters / 1e9 == pytest.approx(billions, rel=0.26)
+
+
+@pytest.mark.parametrize("row", catalog.models(), ids=lambda row: row.name)
+def test_a_model_row_is_plausible(row: ModelRow) -> None:
+    assert (row.window > 0) == (row.global_layers is not None)
+    assert (row.global_layers or 0) <= row.layers
+    bits = row.size * 8 / row.parameters
+    assert 4 <= bits <= 9.5, "quantised files have between MXFP4 and Q8_0 bits a weight, with some overhead"
+    assert (row.active_parameters or 0) < row.parameters
+
+
+@pytest.mark.parametrize(
+    ("driver_name", "name"),
+    [
+        ("NVIDIA GeForce RTX 4090", "RTX 4090"),
+        ("NVIDIA RTX 6000 Ada Generation", "RTX 6000 Ada"),
+        ("NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition", "RTX PRO 6000 Blackwell Max-Q"),
+        ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "RTX PRO 6000 Blackwell Server"),
+        ("NVIDIA H100 80GB HBM3", "H100 SXM"),
+        ("NVIDIA A100-SXM4-80GB", "A100 SXM 80 GB"),
+        ("Tesla T4", "T4"),
+        ("rtx 4090", "RTX 4090"),
+    ],
+)
+def test_a_card_is_found_as_its_driver_names_it(driver_name: str, name: str) -> None:
+    assert catalog.gpu(driver_name).name == name
+
+
+@pytest.mark.parametrize("row", catalog.artifacts(), ids=lambda row: row.model)
+def test_an_artifact_belongs_to_a_model_and_engines(row: ArtifactRow) -> None:
+    assert catalog.model(row.model).licence == row.artifact.licence
+    assert all(catalog.engine(name) for name in row.engines)
+    assert re.fullmatch(r"[0-9a-f]{64}", row.artifact.sha256)
+    assert row.artifact.url or row.artifact.wheel
+
+
+@pytest.mark.parametrize("row", catalog.prompts(), ids=lambda row: row.model)
+def test_prompts_are_enough_and_bounded_by_what_was_measured(row: PromptsRow) -> None:
+    assert len(row.prompts) >= 5
+    assert row.runs >= 20
+    assert row.measured_score <= len(row.prompts)
+    assert row.least_score == max(1, row.measured_score - 2)
+    for prompt in row.prompts:
+        asked = prompt.ask.lower()
+        assert not any(word.lower() in asked for word in prompt.any_of), "an echo of the question must not pass"
+
+
+def test_locks_exist_and_name_the_pinned_version() -> None:
+    packages = {"torch": "torch", "llama_cpp": "xllamacpp"}
+    for row in catalog.pythons():
+        versions = {wheel.version for wheel in lock.wheels(row.lock, "3.11") if wheel.package == packages[row.name]}
+        assert versions == {row.version}
+
+
+def test_engines_agree_with_their_environments_and_archives() -> None:
+    for row in catalog.engines():
+        if row.python:
+            assert catalog.python(row.python).version == row.version
+    for archive in catalog.archives():
+        assert archive.engine in {row.name for row in catalog.engines()}
+
+
+def test_offers_have_cards_the_catalogue_knows() -> None:
+    assert {offer.name for offer in catalog.offers()} >= {"GEX45", "GEX63", "GEX131"}
+    for offer in catalog.offers():
+        assert catalog.gpu(offer.gpu)
+
+
+def test_drivers_leave_a_branch_with_long_support() -> None:
+    assert [row.branch for row in catalog.drivers() if row.kind == "lts" and row.end_of_life > row.date] == [580]
