@@ -9,6 +9,7 @@ from typing import Literal
 
 from plan.catalog.rows import ModelRow
 
+Device = Literal["cpu", "cuda"]
 MIB = 2**20
 KV_ELEMENT_BYTES = 2  # f16, the default of both engines
 BATCH_TOKENS = 512  # llama.cpp's physical batch (n_ubatch), also inside Ollama
@@ -52,7 +53,7 @@ def memory(
     row: ModelRow,
     context: int,
     slots: int,
-    device: Literal["cpu", "cuda"],
+    device: Device,
     weights: int | None = None,
 ) -> Memory:
     """weights: bytes of the file that is really served; the published size without it."""

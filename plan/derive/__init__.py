@@ -3,9 +3,10 @@
 import re
 
 from plan.derive.door import choose_clients, choose_gateway, choose_sources
-from plan.derive.engine import choose_device, choose_engine, choose_torch
+from plan.derive.engine import choose_device, choose_engine
 from plan.derive.machines import choose_machines
 from plan.derive.models import choose_models
+from plan.derive.torch import choose_torch
 from plan.environment import Environment
 from plan.errors import SpecError
 from plan.ledger import Ledger

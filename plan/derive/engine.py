@@ -1,15 +1,13 @@
-"""Chooses the inference server, and the virtual environments it and torch live in."""
+"""Chooses the inference server, and the file or virtual environment it comes from."""
 
-from typing import Literal
-
-from plan import catalog, lock
-from plan.catalog.rows import EngineRow, PythonRow
+from plan import catalog
+from plan.catalog.rows import EngineRow
+from plan.derive.torch import locked
 from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
-from plan.plan import Artifact, Engine, MachinePlan, PythonEnvironment
-
-Device = Literal["cpu", "cuda"]
+from plan.plan import Artifact, Engine, MachinePlan
+from plan.sizing import Device
 
 
 def choose_device(machines: tuple[MachinePlan, ...], ledger: Ledger) -> Device:
@@ -31,19 +29,20 @@ def choose_device(machines: tuple[MachinePlan, ...], ledger: Ledger) -> Device:
 
 def choose_engine(environment: Environment, device: Device, ledger: Ledger) -> Engine:
     row = _row(environment, device, ledger)
-    ledger.decide("engine.version", row.version, "the one this release was tested with", row.source)
-    ledger.decide("engine.port", row.port, "on loopback, or private and open to the gateway alone")
-    python = _locked(catalog.python(row.python)) if row.python else None
-    archive = None if row.python else _archive(environment, row, device, ledger)
     pinned = environment.pin.ollama_archive
+    if pinned and row.name != "ollama":
+        ledger.refuse(_unused_archive(row))
+    version = pinned.version if pinned else row.version
+    ledger.decide("engine.version", version, "pinned" if pinned else "the one this release was tested with", row.source)
+    ledger.decide("engine.port", row.port, "on loopback, or private and open to the gateway alone")
     return Engine(
         name=row.name,
-        version=pinned.version if archive and pinned else row.version,
+        version=version,
         port=row.port,
         user=row.user,
         device=device,
-        python=python,
-        archive=archive,
+        python=locked(catalog.python(row.python)) if row.python else None,
+        archive=None if row.python else _archive(environment, row, device, ledger),
     )
 
 
@@ -89,7 +88,7 @@ def _archive(environment: Environment, row: EngineRow, device: Device, ledger: L
     if pinned:
         ledger.decide("engine.archive", pinned.sha256, "pinned", pinned.url or "mirror only")
         return Artifact(
-            file=f"ollama-{pinned.version}-linux-amd64.tar.gz",
+            file=f"ollama-{pinned.version}-linux-amd64.tar.{_compression(pinned.url)}",
             size=pinned.size,
             sha256=pinned.sha256,
             licence="MIT",
@@ -110,67 +109,14 @@ def _archive(environment: Environment, row: EngineRow, device: Device, ledger: L
     return None
 
 
-def choose_torch(
-    environment: Environment, machines: tuple[MachinePlan, ...], device: Device, ledger: Ledger
-) -> PythonEnvironment:
-    row = catalog.python("torch", environment.pin.torch)
-    ledger.decide(
-        "torch", row.version, "pinned" if environment.pin.torch else "current, locked with hashes", row.source
-    )
-    if environment.pin.cuda not in (None, row.cuda):
-        ledger.refuse(
-            SpecError(
-                f"eigenherd:environment, pin.cuda: {row.cuda}, the CUDA of torch {row.version}",
-                f"`{environment.pin.cuda}`",
-                "leave the pin out: other CUDA builds of torch have no lock yet",
-            )
-        )
-    if device == "cuda":
-        _refuse_old_cards(machines, row, ledger)
-        ledger.decide("torch.cuda", row.cuda, f"the default wheel of torch {row.version}", row.source)
-        _explain_driver(environment, row, ledger)
-    return _locked(row)
+def _compression(url: str | None) -> str:
+    """zst as newer official archives are, else gz."""
+    return "zst" if url and url.endswith(".zst") else "gz"
 
 
-def _refuse_old_cards(machines: tuple[MachinePlan, ...], torch: PythonRow, ledger: Ledger) -> None:
-    for machine in machines:
-        if machine.gpu and float(machine.gpu.compute_capability) < float(torch.least_capability):
-            ledger.refuse(
-                PlanError(
-                    f"a card of compute capability {torch.least_capability} or newer, for torch {torch.version}",
-                    f"{machine.gpu.name} with {machine.gpu.compute_capability} in machine {machine.name}",
-                    "use a newer card, or `gpu: none`",
-                )
-            )
-
-
-def _explain_driver(environment: Environment, torch: PythonRow, ledger: Ledger) -> None:
-    family = int(torch.cuda.split(".")[0])
-    able = [row for row in catalog.drivers() if row.cuda >= family and row.end_of_life >= row.date[:7]]
-    floor = next(row for row in able if row.kind == "lts")
-    if environment.pin.driver and environment.pin.driver not in {str(row.branch) for row in able}:
-        ledger.refuse(
-            SpecError(
-                f"eigenherd:environment, pin.driver: a supported branch that runs CUDA {torch.cuda}",
-                f"`{environment.pin.driver}`",
-                f"nearest is `{floor.branch}`, long-term support until {floor.end_of_life}",
-            )
-        )
-    ledger.decide(
-        "driver",
-        f"{environment.pin.driver or floor.branch} or newer",
-        f"CUDA {family} needs it; long-term support until {floor.end_of_life}. A driver that is there is adopted;"
-        " installing one comes later: without it Preflight refuses",
-        floor.source,
-    )
-
-
-def _locked(row: PythonRow) -> PythonEnvironment:
-    return PythonEnvironment(
-        name=row.name,
-        version=row.version,
-        lock=row.lock,
-        lock_sha256=lock.digest(row.lock),
-        download_mib=lock.download_mib(row.lock),
-        installed_mib=row.installed_mib,
+def _unused_archive(row: EngineRow) -> SpecError:
+    return SpecError(
+        "eigenherd:environment, pin.ollama_archive: only where Ollama is the engine",
+        f"engine `{row.name}`",
+        "add `engine: ollama` to the pin, or leave the archive out",
     )

@@ -3,11 +3,11 @@
 from plan import catalog
 from plan.catalog.rows import EngineRow, ModelRow
 from plan.derive.capacity import Fit, Served, candidates, room_mib
-from plan.derive.engine import Device
 from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
 from plan.plan import Engine, MachinePlan, Model
+from plan.sizing import Device
 
 
 def choose_models(

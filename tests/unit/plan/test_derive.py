@@ -92,6 +92,7 @@ def test_a_card_means_ollama_on_cuda(office: dict[str, Any]) -> None:
 def test_an_archive_of_ones_own_is_taken(sandbox: dict[str, Any]) -> None:
     plan = plan_of({**sandbox, "pin": {"engine": "ollama", "ollama_archive": {**ARCHIVE, "version": "0.33.0"}}})
     assert plan.engine.version == "0.33.0"
+    assert {decision.key: decision.value for decision in plan.decisions}["engine.version"] == "0.33.0"
     assert plan.engine.archive and plan.engine.archive.sha256 == "a" * 64
     assert plan.engine.python is None
 
@@ -106,6 +107,8 @@ def test_an_archive_of_ones_own_is_taken(sandbox: dict[str, Any]) -> None:
         ({"gpu": "RTX 4090"}, "a sandbox machine, which has no GPU"),
         ({"pin": {"engine": "llama_cpp"}, "models": ["smollm2:135m", "qwen3:0.6b"]}, "serves one"),
         ({"pin": {"cuda": "12.6"}}, "pin.cuda: 13.2"),
+        ({"pin": {"driver": "580"}}, "only where there is a GPU"),
+        ({"pin": {"ollama_archive": ARCHIVE}}, "only where Ollama is the engine"),
         ({"pin": {"context": 1_000_000}}, "nearest is `8192`"),
         ({"gateway": {"host": "ki.example.org"}}, "`gateway.allow`, because an address is public"),
         ({"gateway": {"host": "2a01:4f8::1"}}, "`gateway.allow`"),
