@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+from pyinfra.api.state import StateStage
+
 from deploy.display import Display, show
 from deploy.exclusion import only_run
 from deploy.main import deploy
@@ -37,6 +39,13 @@ def main(arguments: list[str]) -> int:
         display.say(step.machine, step.cause)
         display.say(step.machine, f"-> {TODO}")
     show(json.dumps(summary(outcome, asked.dry, time.monotonic() - started)))
+    return exit_code(outcome)
+
+
+def exit_code(outcome: Outcome) -> int:
+    """2 where it was not even tried: a machine out of reach, or taken by another run."""
+    if any(step.operation == StateStage.Connect.name for step in outcome.failed):
+        return 2
     return 1 if outcome.failed else 0
 
 

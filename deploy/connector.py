@@ -19,6 +19,7 @@ from deploy.client import StackClient
 
 CONNECT_FOR_S = 90
 PAUSE_S = 1
+PREFIX = "eigenherd."
 
 
 class StackConnector(SSHConnector):
@@ -38,7 +39,9 @@ class StackConnector(SSHConnector):
         transport = self.client.get_transport()
         assert transport  # noqa: S101 (connected just now)
         self.lock = exclusion.hold(transport, self.host.name, sudo=self._sudo)
-        self.folder = self._answer("mktemp -d /tmp/eigenherd.XXXXXXXXXX")
+        # Nobody else is at work here: what an earlier run left is rubbish.
+        self._answer(f"find /tmp -maxdepth 1 -name '{PREFIX}*' -user $(id -un) -exec rm -rf {{}} +")
+        self.folder = self._answer(f"mktemp -d /tmp/{PREFIX}XXXXXXXXXX")
 
     def _reach(self) -> StackClient:
         deadline = time.monotonic() + CONNECT_FOR_S

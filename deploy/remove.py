@@ -23,6 +23,7 @@ UNITS = "/etc/systemd/system/"
 # Left empty by what lay in them; one that still holds something stays.
 FOLDERS = ("/opt/eigenherd", "/var/lib/eigenherd/models", "/var/lib/eigenherd")
 ALWAYS_OURS = ("/opt/eigenherd/environments", "/var/lib/eigenherd/engine", "/etc/eigenherd", "/run/eigenherd")
+SHIPPED_SERVICE = r"'s#.*/systemd/system/\([^/@]*\.service\)$#\1#p'"
 
 
 def remove(handover: Handover, machine: Machine) -> None:
@@ -92,7 +93,10 @@ def purged(names: list[str]) -> Commands:
     while ours:
         foreign = host.get_fact(PurgePlan, packages=sorted(ours)) - ours
         if not foreign:
-            yield StringCommand(f"{APT} purge {' '.join(sorted(ours))}")
+            gone = " ".join(sorted(ours))
+            # A purged service can go on running.
+            yield StringCommand(f"dpkg -L {gone} | sed -n {SHIPPED_SERVICE} | xargs -r systemctl stop")
+            yield StringCommand(f"{APT} purge {gone}")
             return
         ours -= {name for name in ours if host.get_fact(PurgePlan, packages=[name]) & foreign}
 
@@ -109,5 +113,5 @@ def nobody(users: tuple[str, ...], groups: tuple[str, ...]) -> Commands:
 @operation()
 def nothing(folders: tuple[str, ...], ours: tuple[str, ...]) -> Commands:
     """The manifest goes last."""
-    yield StringCommand(f"rm -rf {' '.join(ours)}")
-    yield StringCommand(f"rmdir --ignore-fail-on-non-empty {' '.join(folders)} 2>/dev/null || true")
+    # One command, because the folder of the run's lock goes too.
+    yield StringCommand(f"rm -rf {' '.join(ours)}; rmdir --ignore-fail-on-non-empty {' '.join(folders)} || true")

@@ -22,7 +22,7 @@ class LoadedConfiguration(FactBase[str]):
         return "caddy"
 
     def command(self) -> str:
-        return f"python3 -I -c '{COMPARE}' 2>/dev/null || echo unknown"
+        return f"runuser -u caddy -- env HOME=/run/caddy python3 -I -c '{COMPARE}' 2>/dev/null || echo unknown"
 
     def process(self, output: list[str]) -> str:
         return output[-1]
