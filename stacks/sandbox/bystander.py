@@ -6,7 +6,7 @@ are managed by iptables, and rules of other forms confuse it: so ours are made b
 
 import shutil
 
-from stacks.sandbox.command import run, succeeds
+from stacks.sandbox.command import ENVIRONMENT, run, succeeds
 
 
 def rules(bridge: str) -> list[list[str]]:
@@ -17,7 +17,9 @@ def rules(bridge: str) -> list[list[str]]:
 
 def drops_unknown() -> bool:
     """Whether iptables is here and lets nothing through by default; no question of ours creates its tables."""
-    if shutil.which("iptables") is None or not succeeds(["nft", "list", "chain", "ip", "filter", "FORWARD"]):
+    if shutil.which("iptables", path=ENVIRONMENT["PATH"]) is None or not succeeds(
+        ["nft", "list", "chain", "ip", "filter", "FORWARD"]
+    ):
         return False
     return "-P FORWARD DROP" in run(["iptables", "-w", "-S", "FORWARD"]).splitlines()
 

@@ -1,10 +1,17 @@
 """Run a program of this computer; one that fails says which, and with what words."""
 
+import os
 import shlex
 import subprocess
 from collections.abc import Sequence
 
 from plan.errors import ProviderError
+
+# Administration programs are in sbin, which `su` leaves out of PATH; their words are parsed in English.
+ENVIRONMENT = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+
+# Before a program that mounts: in a mount namespace of its own, so that nothing stays however it ends.
+PRIVATELY = ("unshare", "--mount", "--propagation", "private")
 
 
 def run(argv: Sequence[str], stdin: str | None = None, timeout_s: float = 120) -> str:
@@ -12,6 +19,7 @@ def run(argv: Sequence[str], stdin: str | None = None, timeout_s: float = 120) -
     try:
         done = subprocess.run(
             argv,
+            env=ENVIRONMENT,
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,

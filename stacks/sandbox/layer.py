@@ -5,17 +5,20 @@ Mounting is done by whoever has a mount namespace of his own: what is mounted va
 """
 
 import json
+import os
 import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from plan.errors import ProviderError
 from stacks.sandbox import lock, places
-from stacks.sandbox.command import run
+from stacks.sandbox.command import PRIVATELY, run
 from stacks.sandbox.record import Record
 from stacks.sandbox.tree import Say
 
+LOOP_MAJOR = 7  # Linux, Documentation/admin-guide/devices.txt
 KEPT = 2  # idle deployed layers
-PRIVATELY = ("unshare", "--mount", "--propagation", "private")
 
 
 def make_image(image: Path, size_gib: float, say: Say) -> None:
@@ -33,12 +36,21 @@ def mount(record: Record) -> None:
     """Mount the machine's tree at its root folder; the loop device goes with the mount."""
     record.disk.mkdir(exist_ok=True)
     record.root.mkdir(exist_ok=True)
+    make_loop_node()
     run(["mount", "-o", "loop,discard,noatime", str(record.image), str(record.disk)])
     upper, work = record.disk / "upper", record.disk / "work"
     upper.mkdir(exist_ok=True)
     work.mkdir(exist_ok=True)
     options = f"lowerdir={':'.join(record.lower)},upperdir={upper},workdir={work}"
     run(["mount", "-t", "overlay", "overlay", "-o", options, str(record.root)])
+
+
+def make_loop_node() -> None:
+    """The kernel names the next free loop device; a /dev of its own (a container's) need not have it yet."""
+    device = Path(run(["losetup", "--find"]).strip())
+    if not device.exists():
+        with suppress(FileExistsError):
+            os.mknod(device, stat.S_IFBLK | 0o600, os.makedev(LOOP_MAJOR, int(device.name.removeprefix("loop"))))
 
 
 def deployed(name: str) -> Path:

@@ -32,7 +32,7 @@ def on(record: Record) -> None:
             "--quiet",
             "--collect",
             f"--unit={places.unit(record.stack, record.name)}",
-            "--working-directory=/",
+            f"--working-directory={ROOT}",
         ]
         run([*unit, *properties, *outputs, *argv])
         return

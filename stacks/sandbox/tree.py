@@ -7,13 +7,11 @@ from pathlib import Path
 
 from plan.errors import ProviderError
 from stacks.sandbox import lock, places, recipe
-from stacks.sandbox.command import run
+from stacks.sandbox.command import ENVIRONMENT, PRIVATELY, run
 
 Say = Callable[[str], None]
 
 SCRIPTS = Path("/usr/share/debootstrap/scripts")
-# debootstrap mounts /proc and /sys in the tree; in a namespace of its own they go away with it.
-PRIVATELY = ("unshare", "--mount", "--propagation", "private")
 
 
 def built(wanted: recipe.Recipe) -> Path:
@@ -63,7 +61,12 @@ def bootstrap(wanted: recipe.Recipe, tree: Path, say: Say) -> None:
         str(script if script.exists() else SCRIPTS / "sid"),
     ]
     with subprocess.Popen(
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        argv,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout is not None  # noqa: S101 - it is a pipe by the line above
         last = report(process.stdout, wanted.os, say)
