@@ -15,7 +15,7 @@ SNIPPET = """\
   import httpx, openai                                          # pip install openai
   key = open("{header}").read().split()[-1]
   client = openai.OpenAI(base_url="{url}", api_key=key, http_client=httpx.Client(verify={verify}))
-  for part in client.chat.completions.create(model="{model}", stream=True,
+  for part in client.chat.completions.create(model="{model}", stream=True, max_tokens=100,
           messages=[{{"role": "user", "content": "{question}"}}]):
       print(part.choices[0].delta.content or "", end="") if part.choices else None"""
 
@@ -27,7 +27,8 @@ def show(name: str, console: Console) -> None:
     model, home = handover.plan.models[0].name, Path(handover.folder)
     authority = home / "ca.pem" if handover.secrets.ca_certificate else None
     header = home / "headers" / client
-    body = f'{{"model": "{model}", "messages": [{{"role": "user", "content": "{QUESTION}"}}]}}'
+    messages = f'[{{"role": "user", "content": "{QUESTION}"}}]'
+    body = f'{{"model": "{model}", "max_tokens": 100, "messages": {messages}}}'
     curl = f"curl {f'--cacert {authority} ' if authority else ''}-H @{header} {handover.url}/chat/completions"
     verify = f'httpx.create_ssl_context(verify="{authority}")' if authority else "True"
     console.print(f"\n[bold]{QUESTION}[/bold]\n{answer}\n[dim]{model}, {seconds:.1f} s[/dim]\n")

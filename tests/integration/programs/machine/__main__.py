@@ -1,5 +1,7 @@
 """A sandbox machine with its network and keys, and nothing on it."""
 
+from pathlib import Path
+
 import pulumi
 
 from stacks.dynamic.sandbox_machine import SandboxMachine
@@ -8,7 +10,7 @@ from stacks.dynamic.secret import Secret
 
 config, stack = pulumi.Config(), pulumi.get_stack()
 host, user = Secret("host", "ssh"), Secret("user", "ssh")
-network = SandboxNetwork(stack)
+network = SandboxNetwork(stack, config.get("owner") or str(Path(__file__).parent))
 made = SandboxMachine(
     "one",
     stack,

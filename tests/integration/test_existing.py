@@ -1,0 +1,102 @@
+"""Somebody else's machine (Debian 13, a jump host, sudo, Ollama): served, and afterwards as it was before."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from stacks.sandbox import scratch
+from tests.integration.conftest import Checkout
+
+pytestmark = pytest.mark.machine
+
+STACK, LAND = "existing-test", "existing-land"
+USER = """
+useradd --create-home --shell /bin/bash anna
+install -d -o anna -g anna -m 0700 /home/anna/.ssh
+install -o anna -g anna -m 0600 /root/.ssh/authorized_keys /home/anna/.ssh/
+echo 'anna ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/anna
+"""
+# What an owner would look at; each line is compared before and after.
+LOOK = """
+echo '# ports'; ss -Hltnu | awk '{print $1, $5}' | sort
+echo '# users'; getent passwd | sort; getent group | sort
+echo '# keys'; sha256sum /root/.ssh/authorized_keys /home/anna/.ssh/authorized_keys
+echo '# packages'; dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n'
+echo '# manual'; apt-mark showmanual
+echo '# firewall'; nft list ruleset
+echo '# units'; systemctl list-unit-files --no-legend --state=enabled,masked | sort
+echo '# files'; find /etc /opt /srv /usr/local /var/lib/eigenherd -xdev -type f 2>/dev/null | sort
+"""
+# What a removed package or a run of apt leaves by itself: caches and backups that nothing reads.
+NOISE = ("/etc/ld.so.cache", "/etc/.pwd.lock", "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-")
+
+
+@dataclass(frozen=True)
+class Land:
+    """A jump host and a machine behind it, made by hand as an owner would have them."""
+
+    asked: dict[str, object]
+
+    def shell(self, machine: str, command: str) -> str:
+        config = str(scratch.ssh_config(LAND))
+        return subprocess.run(
+            ["ssh", "-F", config, machine, command], capture_output=True, text=True, check=True
+        ).stdout
+
+
+@pytest.fixture(scope="module")
+def land() -> Iterator[Land]:
+    try:
+        jump = scratch.add(LAND, "jump", disk_gib=2, memory_gib=1)
+        office = scratch.add(LAND, "office", os="debian-13")
+        machine = {
+            "provider": "existing",
+            "address": office.ipv4,
+            "user": "anna",
+            "identity": str(scratch.keys(LAND) / "user"),
+            "host_key": " ".join(office.host_key.split()[:2]),
+            "jump": {"address": jump.ipv4, "host_key": " ".join(jump.host_key.split()[:2])},
+        }
+        made = Land(
+            {
+                "machine": machine,
+                "gpu": "none",
+                "models": ["smollm2:135m"],
+                "pin": {"engine": "ollama"},
+                "packages": {"mirror": "/srv/eigenherd/mirror"},
+                "clients": ["anna", "bernd"],
+            }
+        )
+        for name in ("jump", "office"):
+            made.shell(name, USER)
+        yield made
+    finally:
+        scratch.remove(LAND)
+
+
+def test_a_missing_host_key_stops_and_shows_what_was_seen(checkout: Checkout, land: Land) -> None:
+    machine = {key: value for key, value in dict(land.asked["machine"]).items() if key != "host_key"}  # type: ignore[call-overload]
+    checkout.environment("no-key", {**land.asked, "machine": machine})
+    printed = checkout.eigenherd("up", "no-key", ok=False)
+    assert "SHA256:" in printed and "ssh-keygen -lf" in printed
+    assert "Traceback" not in printed
+
+
+def test_what_was_there_stays_and_what_we_made_goes(checkout: Checkout, land: Land) -> None:
+    before = land.shell("office", LOOK)
+    checkout.environment(STACK, land.asked)
+    printed = checkout.eigenherd("up", STACK)
+    assert "is verified" in printed
+    handover = checkout.handover(STACK)
+    assert handover.plan.engine.name == "ollama" and handover.machines[0].sudo
+    assert land.shell("office", LOOK) != before
+    checkout.eigenherd("down", STACK)
+    assert differences(before, land.shell("office", LOOK)) == []
+
+
+def differences(before: str, after: str) -> list[str]:
+    old, new = set(before.splitlines()), set(after.splitlines())
+    found = [f"- {line}" for line in sorted(old - new)] + [f"+ {line}" for line in sorted(new - old)]
+    return [line for line in found if not line.endswith(NOISE)]

@@ -1,0 +1,50 @@
+"""A stack of two machines, beside another stack: the gateway spreads requests, an engine is open to it alone."""
+
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from plan.machine import Handover
+from tests.integration.conftest import Checkout
+
+pytestmark = pytest.mark.machine
+
+STACK = "pair-test"
+ASKED = {
+    "machines": {
+        "front": {"provider": "sandbox", "roles": ["gateway", "engine"]},
+        "back": {"provider": "sandbox", "roles": ["engine"]},
+    },
+    "gpu": "none",
+    "models": ["smollm2:135m"],
+    "clients": ["demo"],
+}
+
+
+@pytest.fixture(scope="module")
+def pair(checkout: Checkout) -> Iterator[Handover]:
+    checkout.environment(STACK, ASKED)
+    checkout.eigenherd("up", STACK)
+    yield checkout.handover(STACK)
+    checkout.eigenherd("down", STACK)
+
+
+def test_only_the_gateway_reaches_the_engine_behind_it(checkout: Checkout, pair: Handover) -> None:
+    back = next(machine for machine in pair.machines if machine.name == "back")
+    port = pair.plan.engine.port
+    assert checkout.ssh(STACK, "front", f"curl -s http://{back.private_address}:{port}/v1/models").startswith("{")
+    with pytest.raises(OSError):
+        socket.create_connection((back.address, port), timeout=3)
+
+
+def test_requests_go_on_when_an_engine_is_gone(checkout: Checkout, pair: Handover) -> None:
+    checkout.ssh(STACK, "front", "systemctl stop eigenherd-engine")
+    key = pair.secrets.clients["demo"]
+    context = httpx.create_ssl_context(verify=f"{pair.folder}/ca.pem")
+    with httpx.Client(verify=context, headers={"Authorization": f"Bearer {key}"}, timeout=60) as http:
+        body = {"model": "smollm2:135m", "max_tokens": 4, "messages": [{"role": "user", "content": "Hello"}]}
+        statuses = [http.post(f"{pair.url}/chat/completions", json=body).status_code for _ in range(6)]
+    checkout.ssh(STACK, "front", "systemctl start eigenherd-engine")
+    assert statuses == [200] * 6
