@@ -22,7 +22,7 @@ def missing() -> str | None:
         return None
     if own_is_new_enough():
         return "Pulumi CLI: the one on PATH"
-    return "Pulumi CLI: the official release (about 150 MB), or its Go modules (280 MB with Go, built in 4 minutes on 2 cores)"
+    return "Pulumi CLI: the official release (about 150 MB), or Go and its modules (280 MB, built in 4 minutes)"
 
 
 def make() -> None:

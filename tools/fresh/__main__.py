@@ -30,18 +30,22 @@ def main(debian: str = "12", target: str = "up") -> int:
         raise SetupError("a new Debian needs root\n  -> sudo make fresh")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an ordinary exit, so that everything is cleaned up
     BUILD.mkdir(exist_ok=True)
-    place = BUILD / "fresh"
+    place, tag = BUILD / "fresh", ""
     with alone(BUILD / "fresh.lock"):
         dispose(place)
         try:
             prepare(place, debian)
             tag = places.tag(STACK, root=place)
             code = make(place, target)
+        except KeyboardInterrupt:
+            code = 130
         finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # cleaning up is not to be interrupted
+            print("fresh: cleaning up", flush=True)
             dispose(place)
-    left = remains.found(place, tag)
+    left = remains.found(place, tag) if tag else []
     print(f"fresh: left behind: {', '.join(left)}" if left else "fresh: nothing is left behind")
-    return code or bool(left)
+    return code or int(bool(left))
 
 
 def prepare(place: Path, debian: str) -> None:
