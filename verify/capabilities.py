@@ -4,7 +4,6 @@ Whatever is not listed here, an engine must do.
 """
 
 MISSING: dict[str, dict[str, str]] = {
-    "llama_cpp": {"unknown_model": "it serves one model and answers under any name"},
     "ollama": {"over_context": "it shortens a prompt that is too long, without a word"},
 }
 

@@ -8,7 +8,7 @@ from plan.machine import Machine
 from plan.plan import Part, Plan, Value
 from verify.check import Outcome, Result, Stage
 from verify.gateway import Sample
-from verify.verdict import Verdict, sentence, verdict
+from verify.verdict import Verdict, said, sentence, verdict
 
 # The order in which a reader wants to know: first what is wrong.
 ORDER: tuple[Outcome, ...] = ("failed", "error", "not_run", "unsupported", "passed", "skipped")
@@ -49,7 +49,11 @@ class Report(Value):
 
     @property
     def sentence(self) -> str:
-        return sentence(self.results, self.plan)
+        return sentence(self.results, self.plan, self.stage)
+
+    @property
+    def said(self) -> str:
+        return said(self.verdict, self.stage)
 
     @property
     def has_gpu(self) -> bool:
@@ -63,6 +67,11 @@ class Report(Value):
             if results:
                 found[name] = sorted(results, key=lambda r: (ORDER.index(r.outcome), r.machine, r.check, r.model))
         return found
+
+    def to_mend(self) -> list[Result]:
+        """What is wrong or unknown, critical first."""
+        bad = [result for result in self.results if result.wanted and result.outcome != "unsupported"]
+        return sorted(bad, key=lambda r: (r.severity != "critical", ORDER.index(r.outcome)))
 
     def versions(self) -> dict[str, str]:
         """What is installed, as planned and as checked."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from plan.plan import Plan
-from verify.check import Result
+from verify.check import Result, Stage
 
 Verdict = Literal["passed", "failed", "error"]
 EXIT_CODES: dict[Verdict, int] = {"passed": 0, "failed": 1, "error": 2}
@@ -36,7 +36,7 @@ def reason(results: Sequence[Result]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def sentence(results: Sequence[Result], plan: Plan) -> str:
+def sentence(results: Sequence[Result], plan: Plan, stage: Stage) -> str:
     """The verdict for people."""
     counts = Counter(result.outcome for result in results)
     warnings = sum(r.severity == "warning" and r.outcome not in {"passed", "skipped"} for r in results)
@@ -55,6 +55,14 @@ def sentence(results: Sequence[Result], plan: Plan) -> str:
         ),
         *(f"{count} skipped: {why}" for why, count in skips.items()),
     ]
-    names = {"passed": "works", "failed": "does not work", "error": "could not be verified"}
-    cpu_only = "" if any(machine.gpu for machine in plan.machines) else ", on CPU only (no GPU in the plan)"
-    return f"{plan.stack} {names[verdict(results)]}{cpu_only}: {'; '.join(parts)}"
+    says = f"{plan.stack} {said(verdict(results), stage)}"
+    if stage != "preflight" and not any(machine.gpu for machine in plan.machines):
+        says += ", on CPU only (no GPU in the plan)"
+    return f"{says}: {'; '.join(parts)}"
+
+
+def said(judged: Verdict, stage: Stage) -> str:
+    """The verdict as the end of a sentence about the stack."""
+    if stage == "preflight":
+        return {"passed": "is ready", "failed": "is not ready", "error": "could not be looked at"}[judged]
+    return {"passed": "works", "failed": "does not work", "error": "could not be verified"}[judged]

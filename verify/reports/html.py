@@ -7,7 +7,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from verify.report import ORDER, Report
 from verify.reports.figures import bars, latencies
 
-VERDICTS = {"passed": "works", "failed": "does not work", "error": "could not be verified"}
 SLOWEST = 10
 
 
@@ -23,7 +22,7 @@ def html(report: Report) -> str:
     slowest = sorted(report.results, key=lambda r: -r.duration_s)[:SLOWEST]
     return environment.get_template("page.html.j2").render(
         report=report,
-        verdict=VERDICTS[report.verdict],
+        verdict=report.said,
         counts={outcome: count for outcome, count in counts.items() if count},
         latencies=latencies(report.samples),
         stages=bars([*((time.name, time.seconds) for time in report.times), ("verify", report.duration_s)]),

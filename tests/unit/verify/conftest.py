@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+
+from plan.machine import Handover
 from tests.unit.verify.fake_gateway import FakeGateway, running
 from tests.unit.verify.fake_shell import FakeShell
 from tests.unit.verify.fake_stack import handover, plan
-
-from plan.machine import Handover
 from verify.gateway import Gateway
 from verify.target import Target
 
@@ -33,9 +33,7 @@ def target(shared_gateway: FakeGateway) -> MakeTarget:
     """A target of the fake gateway's stack; shell and plan can be given."""
 
     def make(host: FakeShell | None = None, given: Handover | None = None, **changes: object) -> Target:
-        given = given or handover(plan(port=shared_gateway.port, **changes))
-        return Target(
-            given, given.machines[0], host or FakeShell(), Gateway(given), time.time(), given.plan.models[0]
-        )
+        given = given or handover(plan(changes, shared_gateway.port))
+        return Target(given, given.machines[0], host or FakeShell(), Gateway(given), time.time(), given.plan.models[0])
 
     return make

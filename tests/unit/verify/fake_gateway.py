@@ -21,10 +21,11 @@ from tests.unit.verify.fake_stack import KEYS, MODEL, ROUTES, certificates
 
 TOKEN_S = 0.002
 CAPITALS = {"France": "Paris", "Italy": "Rome", "Spain": "Madrid"}
-WORDS = (
+WORDS = re.findall(
+    r"\w+",
     "shepherd stars night sheep river bread flour water warm oven town autumn leaves rain cloud walk slowly under "
-    "bright wide field where somebody sings about morning light while children carry apples through narrow streets"
-).split()
+    "bright wide field where somebody sings about morning light while children carry apples through narrow streets",
+)
 
 
 class FakeGateway(ThreadingHTTPServer):

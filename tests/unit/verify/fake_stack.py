@@ -41,7 +41,10 @@ MODEL = Model(
 CARD = Gpu(name="RTX 4090", vram_gib=24, bandwidth_gbs=1008, compute_capability="8.9")
 
 
-def machine_plan(**changes: object) -> MachinePlan:
+Changes = dict[str, object]
+
+
+def machine_plan(changes: Changes | None = None) -> MachinePlan:
     facts: dict[str, object] = {
         "name": "one",
         "provider": "sandbox",
@@ -53,16 +56,17 @@ def machine_plan(**changes: object) -> MachinePlan:
         "harden": True,
         "ssh_allow": ("10.0.0.0/8",),
     }
-    return MachinePlan.model_validate(facts | changes)
+    return MachinePlan.model_validate(facts | (changes or {}))
 
 
-def plan(*, machines: tuple[MachinePlan, ...] = (), port: int = 443, **changes: object) -> Plan:
+def plan(changes: Changes | None = None, port: int = 443) -> Plan:
+    """port: the gateway's. changes: fields of the plan to replace."""
     environment = PythonEnvironment(
         name="torch", version="2.15.0", lock="torch.txt", lock_sha256="0", download_mib=2800, installed_mib=5400
     )
     facts: dict[str, object] = {
         "stack": "paper",
-        "machines": machines or (machine_plan(),),
+        "machines": (machine_plan(),),
         "sources": PackageSources(),
         "torch": environment,
         "engine": Engine(name="llama_cpp", version="1", port=8100, user="eigenherd-engine", device="cpu"),
@@ -82,7 +86,7 @@ def plan(*, machines: tuple[MachinePlan, ...] = (), port: int = 443, **changes: 
         "users": 2,
         "decisions": (),
     }
-    return Plan.model_validate(facts | changes)
+    return Plan.model_validate(facts | (changes or {}))
 
 
 def handover(asked: Plan | None = None, *, folder: str = "/nowhere", ipv6: str | None = None) -> Handover:

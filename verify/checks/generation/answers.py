@@ -14,14 +14,14 @@ FINISHES = {"stop", "length"}
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("auth_accepted",),
     source="OpenAI's API reference, the chat completion object",
-    timeout_s=300,
 )
 def answers(target: Target) -> Finding:
     """A question is answered by an object of the documented shape."""
     # The first question may have to wait for the model to be loaded.
-    answer = ask(target.gateway, target.asked, repeat(nonce()), max_tokens=16, timeout_s=240)
+    answer = ask(target.gateway, target.asked, repeat(nonce()), max_tokens=16, timeout_s=580)
     flaws = flaws_of(answer, target.asked.name)
     if flaws:
         return failed("a chat.completion object", "; ".join(flaws), "compare the engine's version with the plan")

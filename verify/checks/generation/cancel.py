@@ -11,6 +11,7 @@ from verify.target import Target
 
 PIECES = 4
 MARGIN_S = 1.5
+TRIES = 3
 
 
 @check(
@@ -19,9 +20,9 @@ MARGIN_S = 1.5
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers",),
     source="ours: a dropped answer must not hold a slot; at most three times the usual time, or 1.5 s more",
-    timeout_s=240,
 )
 def cancel(target: Target) -> Finding:
     """Clients that leave in mid-answer free their slots: the next question is answered as fast as usual."""
@@ -30,15 +31,19 @@ def cancel(target: Target) -> Finding:
     bound_s = max(3 * usual_s, usual_s + MARGIN_S)
     with ThreadPoolExecutor(model.slots) as pool:
         piece_s = list(pool.map(lambda _: leave_early(target), range(model.slots)))
-    next_s = timed_answer(target)
     would_hold_s = min(piece_s) * length(target)
-    measured = f"{next_s:.2f} s after {model.slots} left, usually {usual_s:.2f} s"
-    if next_s > bound_s:
-        todo = "the gateway must pass the client's leaving on: no negative flush_interval in the Caddyfile"
-        return failed(f"at most {bound_s:.2f} s", measured, todo, measured=measured, bound=f"{bound_s:.2f} s")
     if would_hold_s < 2 * bound_s:
         todo = "plan a longer context, so that an answer outlasts the measurement"
         raise CouldNotTell("an answer long enough to be cut short", f"about {would_hold_s:.1f} s in all", todo)
+    # A held slot makes the next question wait for all of that time; a busy computer only for some moments.
+    tries_s = [timed_answer(target)]
+    while tries_s[-1] > bound_s and sum(tries_s) < would_hold_s / 2 and len(tries_s) < TRIES:
+        tries_s.append(timed_answer(target))
+    measured = f"{tries_s[-1]:.2f} s after {model.slots} left, usually {usual_s:.2f} s"
+    if tries_s[-1] > bound_s or sum(tries_s) >= would_hold_s / 2:
+        todo = "the gateway must pass the client's leaving on: no negative flush_interval in the Caddyfile"
+        found = f"{tries_s[0]:.2f} s, usually {usual_s:.2f} s"
+        return failed(f"at most {bound_s:.2f} s", found, todo, measured=found, bound=f"{bound_s:.2f} s")
     return passed(f"{measured}; uncut they would have held on for about {would_hold_s:.0f} s", f"{bound_s:.2f} s")
 
 

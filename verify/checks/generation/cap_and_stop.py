@@ -13,6 +13,7 @@ CAP = 9
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers", "determinism"),
     source="OpenAI's API reference: max_tokens, stop, finish_reason",
 )
@@ -20,9 +21,9 @@ def cap_and_stop(target: Target) -> Finding:
     """max_tokens cuts the answer with finish_reason length; a stop word ends it before the word, with stop."""
     question = user("Tell a story about a shepherd and the stars.")
     capped = ask(target.gateway, target.asked, question, max_tokens=CAP)
-    free = ask(target.gateway, target.asked, question, max_tokens=48)
+    free = ask(target.gateway, target.asked, question, max_tokens=32)
     word = stop_word(free.text)
-    stopped = ask(target.gateway, target.asked, question, max_tokens=48, stop=[word])
+    stopped = ask(target.gateway, target.asked, question, max_tokens=32, stop=[word])
     tokens = capped.usage.get("completion_tokens", CAP + 1)
     facts = {
         f"{tokens} tokens with a cap of {CAP}": tokens <= CAP,

@@ -13,6 +13,7 @@ RUNS = 3
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers",),
     source="serial requests are stable on llama.cpp and vLLM; under load they need not be (Thinking Machines 2025)",
 )

@@ -11,9 +11,9 @@ from verify.target import Target
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers",),
     source="the catalogue: this model's score over 20 runs, minus two",
-    timeout_s=240,
 )
 def expected_answers(target: Target) -> Finding:
     """The catalogue's questions are answered with one of the expected words, often enough."""

@@ -14,9 +14,9 @@ COUNT = 8
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers",),
     source="measured: SmolLM2-135M repeats four digits after one example 36 times of 36",
-    timeout_s=240,
 )
 def fresh_nonces(target: Target) -> Finding:
     """Four random digits come back, every time: no cache and no canned reply can know them."""

@@ -38,16 +38,16 @@ class Language(NamedTuple):
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers",),
     source="measured on SmolLM2-135M, 36 answers of 192 tokens: distinct 0.83 to 1, zlib 1.8 to 2.7, runs 1 to 2",
-    timeout_s=300,
 )
 def non_degenerate(target: Target) -> Finding:
     """Longer answers are clean UTF-8 text without template tokens, and do not repeat themselves."""
     flaws, figures = [], []
     for seed, prompt in enumerate(PROMPTS, start=1):
         # Sampled: at temperature 0 a small model may loop although nothing is broken.
-        text = ask(target.gateway, target.asked, user(prompt), max_tokens=192, temperature=0.7, seed=seed).text
+        text = ask(target.gateway, target.asked, user(prompt), max_tokens=144, temperature=0.7, seed=seed).text
         figures.append(language(text))
         flaws += [f"{flaw} ({prompt})" for flaw in flaws_of(text)]
     measured = (

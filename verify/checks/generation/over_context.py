@@ -12,9 +12,9 @@ from verify.target import Target
     severity="warning",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers",),
     source="llama.cpp's server tests: a prompt beyond the context is answered with 400",
-    timeout_s=240,
 )
 def over_context(target: Target) -> Finding:
     """A prompt longer than the planned context is refused with 400, not silently shortened."""

@@ -11,14 +11,15 @@ from verify.target import Target
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers", "determinism"),
     source="llama.cpp's server tests: streamed text equals the whole text",
 )
 def stream_equals(target: Target) -> Finding:
     """At temperature 0, one request at a time, the streamed text is the text of the whole answer."""
     question = user("Describe a loaf of bread.")
-    whole = ask(target.gateway, target.asked, question, max_tokens=48)
-    pieces = stream(target.gateway, target.asked, question, max_tokens=48)
+    whole = ask(target.gateway, target.asked, question, max_tokens=32)
+    pieces = stream(target.gateway, target.asked, question, max_tokens=32)
     if whole.text != pieces.text:
         at = next((i for i, (a, b) in enumerate(zip(whole.text, pieces.text, strict=False)) if a != b), None)
         where = f"from character {at}" if at is not None else f"{len(whole.text)} and {len(pieces.text)} characters"

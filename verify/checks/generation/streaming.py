@@ -14,13 +14,14 @@ LEAST_CHUNKS = 2
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers",),
     source="OpenAI's API reference, streaming; a share under 50 % shows a proxy that does not buffer (ours)",
 )
 def streaming(target: Target) -> Finding:
     """A streamed answer comes in pieces spread over its time, in the documented order, and ends with [DONE]."""
     story = user("Tell a story about a shepherd and the stars.")
-    answer = stream(target.gateway, target.asked, story, max_tokens=96)
+    answer = stream(target.gateway, target.asked, story, max_tokens=64)
     share = answer.first_s / answer.total_s
     flaws = flaws_of(answer)
     if len(answer.times_s) < LEAST_CHUNKS:

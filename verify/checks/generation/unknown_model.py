@@ -1,17 +1,17 @@
 """A name nobody serves."""
 
-from verify.capabilities import missing
 from verify.chat import COMPLETIONS, user
-from verify.check import Finding, check, failed, passed, unsupported
+from verify.check import Finding, check, failed, passed
 from verify.target import Target
 
 
 @check(
     stage="full",
     part=("engine", "models", "gateway"),
-    severity="warning",
+    severity="critical",
     subject="gateway",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers",),
     source="OpenAI's API reference: model_not_found, 404",
 )
@@ -21,9 +21,6 @@ def unknown_model(target: Target) -> Finding:
     response = target.gateway.post(COMPLETIONS, body)
     if response.status_code in {400, 404} and "error" in response.text:
         return passed(f"{response.status_code} with an error body", "404")
-    engine = target.plan.engine.name
-    if response.status_code == 200 and (reason := missing(engine, "unknown_model")):
-        return unsupported("404 for an unknown model", engine, reason=reason)
     return failed(
         "404 with an error body", f"{response.status_code}: {response.text[:120]}", "look at the engine's log"
     )

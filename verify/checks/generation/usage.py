@@ -13,6 +13,7 @@ MAX_TOKENS = 12
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("answers",),
     source="OpenAI's API reference, the usage object",
 )

@@ -22,9 +22,9 @@ LEAST_FOR_P99 = 100
     severity="critical",
     subject="model",
     disturbs="stack",
+    timeout_s=600,
     needs=("fresh_nonces",),
     source="the plan's users, at least 4; a p99 is claimed from 100 answers on",
-    timeout_s=600,
 )
 def users(target: Target) -> Finding:
     """As many users as planned ask at the same moment, and each gets his own answer and nobody else's."""
@@ -50,7 +50,7 @@ def users(target: Target) -> Finding:
 
 def one_answer(target: Target, own: str, count: int) -> Answer | str:
     try:
-        return stream(target.gateway, target.asked, repeat(own), users=count, max_tokens=24, timeout_s=240)
+        return stream(target.gateway, target.asked, repeat(own), users=count, max_tokens=24, timeout_s=560)
     except (EigenherdError, DeadlineExceeded) as error:
         return str(error)[:200]
 
