@@ -31,7 +31,7 @@ check: setup ## style, strict types, generated docs up to date
 	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check
 
 bench: setup ## the second `up` against an empty program's, and the second deploy
-	@$(in_env) python -m tools.bench
+	@$(in_env) python -m tools.bench $(STACK)
 
 fresh: setup ## `make up` in a new Debian (DEBIAN=12 or 13) with nothing in it; root
 	@$(in_env) python -m tools.fresh $(DEBIAN)
