@@ -1,7 +1,7 @@
 """Finds an environment's file: the user's own folder, else `stacks/`, else a committed example."""
 
 import os
-import shutil
+import re
 from pathlib import Path
 
 from plan import stackfile
@@ -12,6 +12,7 @@ from plan.plan import Plan
 
 STACKS = Path(__file__).resolve().parents[1] / "stacks"
 EXAMPLES = STACKS / "examples"
+SCHEMA = STACKS.parent / "docs" / "environment.schema.json"
 
 
 def folder() -> Path:
@@ -27,7 +28,8 @@ def file_of(name: str) -> Path:
         if not example.exists():
             known = sorted({file.stem for file in EXAMPLES.glob("*.yaml")} | set(names()))
             raise SpecError(f"an environment file {path}", "none", f"write it, or use one of: {', '.join(known)}")
-        shutil.copyfile(example, path)
+        schema = os.path.relpath(SCHEMA, path.parent)
+        path.write_text(re.sub(r"(?<=\$schema=)\S+", schema, example.read_text()))
     return path
 
 

@@ -55,6 +55,8 @@ def test_an_example_is_copied_once_and_then_left_alone(tmp_path: Path, monkeypat
     monkeypatch.setenv("ENVIRONMENTS", str(tmp_path))
     file = environments.file_of("sandbox")
     assert file == tmp_path / "Pulumi.sandbox.yaml"
+    schema = file.read_text().splitlines()[0].partition("$schema=")[2]
+    assert (tmp_path / schema).resolve() == environments.SCHEMA, "editors find the schema from the copy too"
     file.write_text("mine")
     assert environments.file_of("sandbox").read_text() == "mine"
 
