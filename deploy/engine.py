@@ -5,7 +5,7 @@ from typing import Any
 
 from pyinfra.api.deploy import deploy
 
-from deploy.engines import load_engine
+from deploy.engines import load_engine, names
 from deploy.models import place_models
 from deploy.operations.files import place
 from deploy.operations.units import runs
@@ -36,11 +36,14 @@ def serve_models(handover: Handover, machine: Machine) -> None:
         install_python(wanted=plan.engine.python, sources=plan.sources)
     engine.install(plan, machine)
     place_models(handover=handover, machine=machine)
+    if hasattr(engine, "prepare"):
+        engine.prepare(handover, machine)
     values = unit_values(handover, machine)
     place(name="Unit", destination=FILE, values=values)
     runs(name="Runs", unit=UNIT, run=values["run"])
-    if hasattr(engine, "load"):
-        engine.load(handover, machine)
+    for other in map(load_engine, sorted({*names()} - {plan.engine.name})):
+        if hasattr(other, "retire"):
+            other.retire()
 
 
 def unit_values(handover: Handover, machine: Machine) -> dict[str, Any]:

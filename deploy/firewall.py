@@ -5,6 +5,7 @@ On machines that are ours everything else is refused; elsewhere it guards our ow
 
 import ipaddress
 from collections.abc import Iterable
+from typing import Any
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.deploy import deploy
@@ -20,6 +21,7 @@ from deploy.record import Commands
 from deploy.template import render
 from deploy.upstream import LOOPBACK, listen_address
 from plan.machine import Handover, Machine
+from plan.plan import MachinePlan
 
 RULES = "/etc/eigenherd/firewall.nft"
 UNIT = "eigenherd-firewall.service"
@@ -30,7 +32,8 @@ Opened = list[tuple[int, list[tuple[str, list[str]]]]]
 
 @deploy("Firewall")
 def guard_ports(handover: Handover, machine: Machine) -> None:
-    values = ruleset(handover, machine)
+    connection = host.get_fact(ConnectionPort, _sudo=False)
+    values = ruleset(handover, machine, ssh_port(machine, handover.planned(machine), connection))
     place(name="Rules", destination=RULES, values=values, mode="600")
     place(name="Unit", destination=f"/etc/systemd/system/{UNIT}", values={})
     runs(name="Rules are loaded at boot", unit=UNIT)
@@ -44,10 +47,10 @@ def live_rules(text: str) -> Commands:
         yield StringCommand(f"systemctl reload {UNIT}")
 
 
-def ruleset(handover: Handover, machine: Machine) -> dict[str, object]:
-    """The template's values. Refuses rules that would shut ourselves out."""
+def ruleset(handover: Handover, machine: Machine, ssh_port: int) -> dict[str, Any]:
+    """The template's values."""
     planned = handover.planned(machine)
-    ssh: Opened = [(ssh_port(machine, planned.ssh_allow), networks(planned.ssh_allow))] if planned.harden else []
+    ssh: Opened = [(ssh_port, networks(planned.ssh_allow))] if planned.harden else []
     ours = [*gateway_ports(handover, machine), *engine_port(handover, machine)]
     return {
         "harden": planned.harden,
@@ -84,15 +87,15 @@ def networks(allow: Iterable[str]) -> list[tuple[str, list[str]]]:
     return [(family, members) for family, members in families.items() if members]
 
 
-def ssh_port(machine: Machine, allow: tuple[str, ...]) -> int:
-    """The port that sshd listens on, as the connection we came by shows it."""
-    connection = host.get_fact(ConnectionPort, _sudo=False)
+def ssh_port(machine: Machine, planned: MachinePlan, connection: tuple[str, int] | None) -> int:
+    """The port that sshd listens on, as our own connection shows it. Refuses rules that would shut us out."""
     if connection is None:
         return machine.port
     source, port = connection
-    if allow and not any(ipaddress.ip_address(source) in ipaddress.ip_network(net, strict=False) for net in allow):
+    allow = [ipaddress.ip_network(network, strict=False) for network in planned.ssh_allow]
+    if planned.harden and allow and not any(ipaddress.ip_address(source) in network for network in allow):
         raise DeployError(
-            f"ssh_allow of {machine.name} has {', '.join(allow)}, but we come from {source} and would shut"
-            f" ourselves out: add it to ssh_allow"
+            f"ssh_allow of {machine.name} lets in {', '.join(planned.ssh_allow)}, but we come from {source}:"
+            " add that address, or we would shut ourselves out"
         )
     return port

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pyinfra.api import deploy
+from pyinfra.api.deploy import deploy
 
 from deploy import fetch
 from deploy.operations import artifacts, files

@@ -29,6 +29,11 @@ def render(destination: str, values: dict[str, Any]) -> str:
     return environment().get_template(f"{destination.lstrip('/')}.j2").render(values)
 
 
+def static(destination: str) -> str:
+    """The file that belongs at `destination` and is no template: a program."""
+    return (TEMPLATES / destination.lstrip("/")).read_text(encoding="utf-8")
+
+
 def destinations() -> list[str]:
     """Where every template belongs."""
     found = sorted(TEMPLATES.rglob("*.j2"))

@@ -12,7 +12,7 @@ from plan.machine import Handover
 
 QUESTION = "What is the capital of Germany?"
 SNIPPET = """\
-  import httpx, openai                                          # pip install openai
+  import ssl, httpx, openai                                     # pip install openai
   key = open("{header}").read().split()[-1]
   client = openai.OpenAI(base_url="{url}", api_key=key, http_client=httpx.Client(verify={verify}))
   for part in client.chat.completions.create(model="{model}", stream=True, max_tokens=100,
@@ -30,7 +30,7 @@ def show(name: str, console: Console) -> None:
     messages = f'[{{"role": "user", "content": "{QUESTION}"}}]'
     body = f'{{"model": "{model}", "max_tokens": 100, "messages": {messages}}}'
     curl = f"curl {f'--cacert {authority} ' if authority else ''}-H @{header} {handover.url}/chat/completions"
-    verify = f'httpx.create_ssl_context(verify="{authority}")' if authority else "True"
+    verify = f'ssl.create_default_context(cafile="{authority}")' if authority else "True"
     console.print(f"\n[bold]{QUESTION}[/bold]\n{answer}\n[dim]{model}, {seconds:.1f} s[/dim]\n")
     console.print(f"[bold green]{name} is verified[/bold green]: {handover.url}\n")
     console.print(f"  {curl} \\\n    -H 'Content-Type: application/json' -d '{body}'\n", markup=False)

@@ -76,6 +76,8 @@ class Model(Value):
 
     context: tokens per request; slots: requests served at once.
     least_score: expected-answer prompts that must be right (measured over 20 runs, minus two).
+    system: what the model's own chat template says where a request has no system message; for engines
+    that do not run that template.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Model(Value):
     context: int
     slots: int
     parameters: int
+    system: str = ""
     prompts: tuple[Prompt, ...] = ()
     least_score: int = 0
 

@@ -1,4 +1,4 @@
-"""Writes `plan/locks/<name>.txt` from `<name>.in`: `python -m tools.lock [name...]`, or `make lock`.
+"""Writes a `<name>.txt` beside each `<name>.in`: `python -m tools.lock [name...]`, or `make lock`.
 
 uv resolves once for all Pythons; what is kept are the wheels for Linux on x86_64 that Debian 12's glibc can
 load, so that a lock names every file a host may get and nothing else.
@@ -18,14 +18,16 @@ from packaging.utils import parse_wheel_filename
 from plan.errors import SpecError
 from plan.lock import FOLDER, PYTHONS
 
+SOURCES = [*sorted(FOLDER.glob("*.in")), Path(__file__).with_name("ollama") / "toolchain.in"]
 NEWEST_GLIBC = 36  # Debian 12 has 2.36
 
 
 def main() -> None:
-    for name in sys.argv[1:] or sorted(path.stem for path in FOLDER.glob("*.in")):
-        text = render(name, resolve(FOLDER / f"{name}.in"))
-        (FOLDER / f"{name}.txt").write_text(text)
-        print(f"{name}: {text.count('# wheel: ')} wheels", flush=True)
+    for source in SOURCES:
+        if source.stem in (sys.argv[1:] or [source.stem]):
+            text = render(source.stem, resolve(source))
+            source.with_suffix(".txt").write_text(text)
+            print(f"{source.stem}: {text.count('# wheel: ')} wheels", flush=True)
 
 
 def resolve(source: Path) -> list[dict[str, Any]]:

@@ -6,9 +6,10 @@ Every module here has a docstring of one sentence (it becomes the docs table) an
     command(handover, machine)      the unit's argv; its first item is an absolute path; no secrets
     environment(handover, machine)  the unit's environment; no secrets
 
-and, if models are registered through the running server,
+and, if it needs them,
 
-    load(handover, machine)         a @deploy that runs once the unit answers
+    prepare(handover, machine)      a @deploy after the models are there, before the unit starts
+    retire()                        a @deploy that takes away what install and prepare made: another engine is planned
 
 The unit is shared (`templates/etc/systemd/system/eigenherd-engine.service.j2`) and gives every engine:
 the user `plan.engine.user`; /opt/eigenherd and /var/lib/eigenherd/models, read-only, put there by
@@ -22,9 +23,14 @@ It writes neither prompts nor answers to its output, which is the journal.
 """
 
 from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 
 
 def load_engine(name: str) -> ModuleType:
     """The module behind `plan.engine.name`."""
     return import_module(f"deploy.engines.{name}")
+
+
+def names() -> list[str]:
+    return sorted(module.name for module in iter_modules(__path__))

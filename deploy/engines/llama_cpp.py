@@ -1,28 +1,31 @@
 """llama.cpp's own server, prebuilt for CPU: one model, the smallest engine that serves one."""
 
-from pathlib import Path
-
-from pyinfra.api import deploy
+from pyinfra.api.deploy import deploy
 
 from deploy.models import model_path
 from deploy.operations import files
 from deploy.operations.packages import packages
-from deploy.template import TEMPLATES
+from deploy.template import static
 from deploy.upstream import listen_address
 from plan.machine import Handover, Machine
 from plan.plan import Plan
 
-PROGRAMS = "/opt/eigenherd/bin"
+LAUNCHER = "/opt/eigenherd/bin/llama_server.py"
+PROGRAMS = (LAUNCHER, "/opt/eigenherd/bin/model_relay.py")
 
 
 @deploy("llama.cpp")
 def install(plan: Plan, machine: Machine) -> None:
     """The launcher; llama.cpp itself is the plan's virtual environment."""
     packages(name="OpenMP for llama.cpp", names=["libgomp1"])
-    for program in ("llama_server.py", "model_relay.py"):
-        destination = f"{PROGRAMS}/{program}"
-        text = Path(f"{TEMPLATES}{destination}").read_text(encoding="utf-8")
-        files.write(name=f"Program {program}", text=text, destination=destination)
+    for program in PROGRAMS:
+        files.write(name=f"Program {program.rpartition('/')[2]}", text=static(program), destination=program)
+
+
+@deploy("llama.cpp")
+def retire() -> None:
+    for program in PROGRAMS:
+        files.absent(name=f"No {program.rpartition('/')[2]}", path=program)
 
 
 def command(handover: Handover, machine: Machine) -> list[str]:
@@ -38,7 +41,7 @@ def command(handover: Handover, machine: Machine) -> list[str]:
         "device": engine.device,
     }
     words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
-    return [f"/opt/eigenherd/{engine.python.name}/bin/python", f"{PROGRAMS}/llama_server.py", *words]
+    return [f"/opt/eigenherd/{engine.python.name}/bin/python", LAUNCHER, *words]
 
 
 def environment(handover: Handover, machine: Machine) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 
-from pyinfra.api import FactBase
+from pyinfra.api.facts import FactBase
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import shlex
 
-from pyinfra.api import operation
+from pyinfra.api.operation import operation
 from pyinfra.api.command import StringCommand
 from pyinfra.context import host
 

@@ -50,11 +50,12 @@ class ModelRow(Row):
 
 
 class ArtifactRow(Row):
-    """A verified file, and the engines that serve this model from it."""
+    """A verified file, and the engines that serve this model from it. system: see plan.plan.Model."""
 
     model: str
     engines: tuple[str, ...]
     artifact: Artifact
+    system: str = ""
 
 
 class ArchiveRow(Row):

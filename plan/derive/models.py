@@ -84,6 +84,7 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
         context=min(fit.context, row.context),
         slots=fit.slots,
         parameters=row.parameters,
+        system=found.system,
         prompts=asked.prompts if asked else (),
         least_score=asked.least_score if asked else 0,
     )

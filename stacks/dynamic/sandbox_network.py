@@ -9,7 +9,10 @@ from stacks.dynamic.provider import Provider
 
 
 class SandboxNetworkProvider(Provider):
-    """create adopts what an earlier, killed run left; delete sweeps everything that carries the stack's name."""
+    """create adopts what an earlier, killed run left; delete sweeps everything that carries the stack's name.
+
+    A stack of the same name that belongs to another checkout's state is left alone.
+    """
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult(f"sandbox-{props['stack']}", self._ensure(props))
@@ -20,6 +23,8 @@ class SandboxNetworkProvider(Provider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         from stacks.sandbox import network, sweep
 
+        if not network.owned(props["stack"], props.get("owner", "")):
+            return ReadResult("", {})
         if network.whole(props["stack"]):
             return ReadResult(id_, props)
         if sweep.remains(props["stack"]):
@@ -28,19 +33,22 @@ class SandboxNetworkProvider(Provider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         moved = ["stack"] if olds.get("stack") != news.get("stack") else []
-        return DiffResult(changes=bool(moved) or olds.get("state") != "whole", replaces=moved)
+        changes = bool(moved) or olds.get("owner") != news.get("owner") or olds.get("state") != "whole"
+        return DiffResult(changes=changes, replaces=moved)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        from stacks.sandbox import sweep
+        from stacks.sandbox import network, sweep
 
-        sweep.sweep(props["stack"])
+        if network.owned(props["stack"], props.get("owner", "")):
+            sweep.sweep(props["stack"])
 
     def _ensure(self, props: dict[str, Any]) -> dict[str, Any]:
         from stacks.sandbox import network
 
-        made = network.ensure(props["stack"])
+        made = network.ensure(props["stack"], props["owner"])
         return {
             "stack": made.stack,
+            "owner": made.owner,
             "bridge": made.bridge,
             "ipv4": made.ipv4,
             "ipv6": made.ipv6,
@@ -49,13 +57,16 @@ class SandboxNetworkProvider(Provider):
 
 
 class SandboxNetwork(Resource, name="SandboxNetwork"):
-    """ipv4, ipv6: the stack's private networks, this computer being host 1 of both."""
+    """owner: the folder of the state that knows the stack.
+
+    ipv4, ipv6: the stack's private networks, this computer being host 1 of both.
+    """
 
     bridge: pulumi.Output[str]
     ipv4: pulumi.Output[str]
     ipv6: pulumi.Output[str]
     state: pulumi.Output[str]
 
-    def __init__(self, stack: str) -> None:
-        properties = {"stack": stack, "bridge": None, "ipv4": None, "ipv6": None, "state": None}
+    def __init__(self, stack: str, owner: str) -> None:
+        properties = {"stack": stack, "owner": owner, "bridge": None, "ipv4": None, "ipv6": None, "state": None}
         super().__init__(SandboxNetworkProvider(), "network", properties)

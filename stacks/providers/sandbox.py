@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from plan.plan import MachinePlan, Plan
+from stacks import folder
 from stacks.dynamic.sandbox_machine import SandboxMachine
 from stacks.dynamic.sandbox_network import SandboxNetwork
 from stacks.providers import KeyPair
@@ -15,7 +16,7 @@ LAYER = "EIGENHERD_SANDBOX_LAYER"
 
 
 def network(plan: Plan) -> SandboxNetwork:
-    return SandboxNetwork(plan.stack)
+    return SandboxNetwork(plan.stack, str(folder.HOME))
 
 
 def machine(planned: MachinePlan, plan: Plan, keys: KeyPair, network: SandboxNetwork) -> pulumi.Output[dict[str, Any]]:

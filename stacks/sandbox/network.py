@@ -3,8 +3,9 @@
 import getpass
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 
 from plan.errors import ProviderError
 from stacks.sandbox import bystander, firewall, forwarding, lock, places, subnet
@@ -13,12 +14,16 @@ from stacks.sandbox.command import run, succeeds
 
 @dataclass(frozen=True)
 class Network:
-    """This computer is host 1 of both networks; machines count from 10."""
+    """This computer is host 1 of both networks; machines count from 10.
+
+    owner: the folder whose Pulumi state knows the stack; empty where nobody's does.
+    """
 
     stack: str
     bridge: str
     ipv4: str
     ipv6: str
+    owner: str = ""
 
     def host_ipv4(self, number: int) -> str:
         return str(IPv4Network(self.ipv4)[number])
@@ -32,8 +37,11 @@ def remembered(stack: str) -> Network | None:
     return Network(**json.loads(file.read_text())) if file.exists() else None
 
 
-def ensure(stack: str) -> Network:
-    """Make the stack's network, or bring back what is missing of it (after a restart of the computer)."""
+def ensure(stack: str, owner: str | None = None) -> Network:
+    """Make the stack's network, or bring back what is missing of it (after a restart of the computer).
+
+    With `owner`, it is to be the owner's: another's of the same name stays as long as that folder exists.
+    """
     folder = places.stack_folder(stack)
     if os.geteuid() != 0:
         raise ProviderError(
@@ -42,37 +50,57 @@ def ensure(stack: str) -> Network:
             "run the same command with `sudo --preserve-env`, or use a machine you have: `provider: existing`",
         )
     with lock.held("network"):
-        network = remembered(stack)
-        if network is None:
-            tag = places.tag(stack)
-            ipv4 = subnet.free_ipv4(tag, subnet.used_ipv4())
-            network = Network(stack, places.bridge(stack), str(ipv4), str(subnet.local_ipv6(tag)))
-            places.STACKS.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.mkdir(exist_ok=True, mode=0o700)
-            partial = folder / ".network.json"
-            partial.write_text(json.dumps(asdict(network)))
-            partial.rename(folder / "network.json")
-        if not exists(network.bridge):
-            add_bridge(network)
+        network = remembered(stack) or planned(stack)
+        if owner is not None and network.owner != owner:
+            refuse_anothers(network, owner)
+            network = replace(network, owner=owner)
+        places.STACKS.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True, mode=0o700)
+        partial = folder / ".network.json"
+        partial.write_text(json.dumps(asdict(network)))
+        partial.rename(folder / "network.json")
+        set_bridge(network)
         firewall.load(stack, network.ipv4)
         forwarding.enable(network.bridge)
         bystander.admit(network.bridge)
     return network
 
 
+def planned(stack: str) -> Network:
+    tag = places.tag(stack)
+    ipv4 = subnet.free_ipv4(tag, subnet.used_ipv4())
+    return Network(stack, places.bridge(stack), str(ipv4), str(subnet.local_ipv6(tag)))
+
+
+def refuse_anothers(network: Network, owner: str) -> None:
+    if network.owner and Path(network.owner).exists():
+        raise ProviderError(
+            f"a sandbox stack {network.stack!r} of {owner}",
+            f"one of that name on this computer that belongs to {network.owner}",
+            "destroy it from there, or give this environment another name (`make up STACK=another`)",
+        )
+
+
+def owned(stack: str, owner: str) -> bool:
+    """Whether the stack is the owner's, or nobody's."""
+    network = remembered(stack)
+    return network is None or network.owner in ("", owner)
+
+
 def exists(interface: str) -> bool:
     return succeeds(["ip", "link", "show", "dev", interface])
 
 
-def add_bridge(network: Network) -> None:
+def set_bridge(network: Network) -> None:
     """A fixed address: the kernel's own would change with the machines, and with it their neighbour tables."""
     bridge, tag = network.bridge, places.tag(network.stack)
     mac = f"02:e1:{tag[0:2]}:{tag[2:4]}:{tag[4:6]}:{tag[6:8]}"
-    run(["ip", "link", "add", bridge, "address", mac, "type", "bridge", "stp_state", "0", "forward_delay", "0"])
-    prefix = f"{network.host_ipv6(1)}/64"
-    run(["ip", "addr", "add", f"{network.host_ipv4(1)}/24", "brd", "+", "dev", bridge])
-    run(["ip", "addr", "add", prefix, "dev", bridge, "nodad"])
-    run(["ip", "link", "set", bridge, "alias", f"eigenherd sandbox stack {network.stack}", "up"])
+    if not exists(bridge):
+        run(["ip", "link", "add", bridge, "type", "bridge"])
+    run(["ip", "link", "set", bridge, "type", "bridge", "stp_state", "0", "forward_delay", "0"])
+    run(["ip", "addr", "replace", f"{network.host_ipv4(1)}/24", "brd", "+", "dev", bridge])
+    run(["ip", "addr", "replace", f"{network.host_ipv6(1)}/64", "dev", bridge, "nodad"])
+    run(["ip", "link", "set", bridge, "address", mac, "alias", f"eigenherd sandbox stack {network.stack}", "up"])
 
 
 def whole(stack: str) -> bool:

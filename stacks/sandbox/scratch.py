@@ -34,7 +34,7 @@ def add(
     say: tree.Say = print,
 ) -> Record:
     """Make one more machine in the scratch stack; `ssh -F <ssh_config(stack)> <name>` reaches it."""
-    network.ensure(stack)
+    network.ensure(stack, owner=str(places.stack_folder(stack) / ".ssh"))
     folder = keys(stack)
     host_private, host_public = key(folder, f"host_{name}")
     _, authorized = key(folder, "user")

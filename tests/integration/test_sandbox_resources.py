@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from plan.errors import ProviderError
 from stacks.sandbox import machine, network, places, power, sweep
 from stacks.sandbox.command import run
 
@@ -133,6 +134,12 @@ def test_the_private_host_key_is_nowhere_in_clear(pulumi: Pulumi, made: dict[str
     assert not any(body in file.read_text(errors="replace") for file in files)
     folder = places.machine_folder(STACK, "one")
     assert not any(body in file.read_text(errors="replace") for file in folder.iterdir() if file.suffix == ".json")
+
+
+def test_another_checkout_cannot_take_the_stack_over(pulumi: Pulumi, made: dict[str, Any]) -> None:
+    with pytest.raises(ProviderError, match="another name"):
+        network.ensure(STACK, owner="/another/checkout")
+    assert machine.state(STACK, "one", made["instance"]) == "running"
 
 
 def test_an_up_that_was_killed_is_followed_by_one_that_works(pulumi: Pulumi, made: dict[str, Any]) -> None:

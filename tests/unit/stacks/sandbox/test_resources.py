@@ -19,6 +19,7 @@ ASKED: dict[str, Any] = {
     "authorized": "ssh-ed25519 BBBB",
     "network": "10.86.25.0/24",
 }
+NETWORK = {"stack": "office", "owner": "here"}
 MADE = {**ASKED, "machine": {"name": "one", "instance": "first", "state": "running"}}
 
 
@@ -73,12 +74,25 @@ def test_reading_keeps_the_id_while_anything_is_left(monkeypatch: pytest.MonkeyP
 def test_a_damaged_network_is_an_update(
     monkeypatch: pytest.MonkeyPatch, whole: bool, remains: list[str], id_: str, state: str | None
 ) -> None:
+    monkeypatch.setattr(network, "owned", lambda _stack, owner: owner == "here")
     monkeypatch.setattr(network, "whole", lambda _stack: whole)
     monkeypatch.setattr(sweep, "remains", lambda _stack: remains)
     provider = SandboxNetworkProvider()
-    result = provider.read("n", {"stack": "office", "state": "whole"})
+    result = provider.read("n", {**NETWORK, "state": "whole"})
     assert result.id == id_
     assert result.outs is not None
     assert result.outs.get("state") == state
     if id_:
-        assert provider.diff("n", result.outs, {"stack": "office"}).changes is (state == "damaged")
+        assert provider.diff("n", result.outs, NETWORK).changes is (state == "damaged")
+
+
+def test_anothers_network_is_not_ours_to_read_or_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    swept: list[str] = []
+    monkeypatch.setattr(network, "owned", lambda _stack, owner: owner == "there")
+    monkeypatch.setattr(sweep, "sweep", swept.append)
+    provider = SandboxNetworkProvider()
+    assert provider.read("n", {**NETWORK, "state": "whole"}).id == ""
+    provider.delete("n", NETWORK)
+    assert swept == []
+    provider.delete("n", {**NETWORK, "owner": "there"})
+    assert swept == ["office"]
