@@ -1,0 +1,126 @@
+"""Operations do nothing where it holds, and no more than is needed where it does not."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from deploy.facts.caddy import LoadedConfiguration
+from deploy.facts.files import Path, PathState
+from deploy.facts.nftables import FirewallTables, Tables
+from deploy.facts.packages import Inhabitants, Present, PurgePlan
+from deploy.facts.sshd import SshdSettings
+from deploy.facts.units import Unit, UnitState
+from deploy.firewall import live_rules
+from deploy.gateway import loaded
+from deploy.manifest import UnitBefore
+from deploy.operations.files import folder, write
+from deploy.operations.packages import packages
+from deploy.operations.sshd import FILE, sshd_settings
+from deploy.operations.units import runs
+from deploy.remove import purged
+from deploy.template import render
+from tests.unit.deploy.conftest import PaperHost
+
+RUNNING = Unit(exists=True, loaded_anew=True, enabled=True, active=True, run="abc")
+FOLDER = Path("folder", "root", "root", "755")
+
+
+def a_file(text: str, mode: str = "644") -> Path:
+    return Path("file", "root", "root", mode, sha256(text.encode()).hexdigest())
+
+
+def test_a_unit_that_runs_is_left_alone(host: PaperHost) -> None:
+    host.facts[UnitState] = RUNNING
+    assert host.does(runs, unit="a.service", run="abc") == []
+
+
+@pytest.mark.parametrize(
+    ("differs", "commands"),
+    [
+        ({"run": "old"}, ["systemctl restart"]),
+        ({"outdated": True}, ["systemctl restart"]),
+        ({"loaded_anew": False}, ["systemctl daemon-reload", "systemctl restart"]),
+        ({"enabled": False}, ["systemctl enable"]),
+        ({"active": False}, ["systemctl restart"]),
+        ({"active": False, "held_back": True}, ["systemctl restart"]),
+    ],
+)
+def test_a_unit_is_brought_to_run(host: PaperHost, differs: dict[str, object], commands: list[str]) -> None:
+    host.facts[UnitState] = replace(RUNNING, **differs)  # type: ignore[arg-type]
+    done = host.does(runs, unit="a.service", run="abc")
+    assert [" ".join(command.split()[:2]) for command in done] == commands
+
+
+def test_a_unit_held_back_by_its_own_condition_may_stay_so(host: PaperHost) -> None:
+    host.facts[UnitState] = replace(RUNNING, active=False, held_back=True)
+    assert host.does(runs, unit="clock.service", run="abc", conditional=True) == []
+
+
+def test_how_somebody_elses_unit_was_is_remembered(host: PaperHost) -> None:
+    host.facts[UnitState] = replace(RUNNING, run="", enabled=False)
+    host.does(runs, unit="clock.service", ours=False)
+    assert host.manifest.units == {"clock.service": UnitBefore(enabled=False, active=True)}
+
+
+def test_a_file_that_stands_is_left_alone(host: PaperHost) -> None:
+    host.facts[PathState] = a_file("hello")
+    assert host.does(write, text="hello", destination="/etc/x") == []
+
+
+@pytest.mark.parametrize("found", [a_file("other"), a_file("hello", mode="666"), Path("link", "root", "root", "777")])
+def test_a_file_that_was_there_is_kept_and_replaced_at_once(host: PaperHost, found: Path) -> None:
+    host.facts[PathState] = lambda path: found if path == "/etc/x" else FOLDER
+    done = host.does(write, text="hello", destination="/etc/x", mode="640")
+    assert host.manifest.paths == {"/etc/x": "replaced"}
+    assert "cp -a --no-clobber /etc/x /etc/eigenherd/before/etc/x" in done
+    assert done[-1].startswith("install -D -o root -g root -m 640") and "mv -fT /etc/x.eigenherd-new /etc/x" in done[-1]
+
+
+def test_a_new_file_in_a_new_folder_makes_both_ours(host: PaperHost) -> None:
+    host.facts[PathState] = lambda path: None
+    host.does(write, text="hello", destination="/etc/d/x")
+    assert host.manifest.paths == {"/etc/d": "made", "/etc/d/x": "made"}
+
+
+def test_a_folder_that_was_there_does_not_become_ours(host: PaperHost) -> None:
+    host.facts[PathState] = FOLDER
+    assert host.does(folder, path="/etc/caddy", mode="750") == ["install -d -o root -g root -m 750 /etc/caddy"]
+    assert host.manifest.paths == {}
+
+
+def test_only_missing_packages_are_installed(host: PaperHost) -> None:
+    host.facts[Present] = Inhabitants(frozenset({"curl"}))
+    assert host.does(packages, names=["curl"]) == []
+    assert host.does(packages, names=["curl", "caddy"])[-1].endswith("install --no-install-recommends caddy")
+
+
+def test_a_package_that_something_else_needs_stays(host: PaperHost) -> None:
+    needs = {"caddy": {"caddy"}, "python3-venv": {"python3-venv", "their-tool"}}
+    host.facts[Present] = Inhabitants(frozenset({"caddy", "python3-venv", "their-tool"}))
+    host.facts[PurgePlan] = lambda packages: frozenset().union(*(needs[name] for name in packages))
+    assert host.does(purged, names=["caddy", "python3-venv", "gone"])[-1].endswith("purge caddy")
+
+
+def test_sshd_is_reloaded_only_after_it_agreed(host: PaperHost) -> None:
+    settings = {"PermitRootLogin": "prohibit-password"}
+    text = render(FILE, {"settings": settings})
+    host.facts[SshdSettings] = {"permitrootlogin": "without-password", "port": "22"}
+    host.facts[PathState] = a_file(text, mode="600")
+    assert host.does(sshd_settings, settings=settings) == []
+    host.facts[SshdSettings] = {"permitrootlogin": "yes", "port": "22"}
+    done = host.does(sshd_settings, settings=settings)
+    assert done[0].startswith("/usr/sbin/sshd -t || { rm -f") and done[-1] == "systemctl reload ssh.service"
+
+
+@pytest.mark.parametrize(("live", "wanted", "reloads"), [("a", "a", 0), ("a", "b", 1), ("", "b", 1), ("", "", 1)])
+def test_the_live_table_is_compared_whole(host: PaperHost, live: str, wanted: str, reloads: int) -> None:
+    host.facts[FirewallTables] = Tables(live, wanted)
+    assert len(host.does(live_rules, text="rules")) == reloads
+
+
+@pytest.mark.parametrize(("state", "reloads"), [("current", 0), ("stale", 1), ("unknown", 1)])
+def test_caddy_is_reloaded_never_restarted(host: PaperHost, state: str, reloads: int) -> None:
+    host.facts[LoadedConfiguration] = state
+    done = host.does(loaded)
+    assert len(done) == reloads and all(command.startswith("systemctl reload caddy") for command in done)

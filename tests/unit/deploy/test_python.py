@@ -1,0 +1,31 @@
+"""How a virtual environment is installed: from the lock's hashes, and from where the plan says."""
+
+import pytest
+
+from deploy.python import pip_options, script
+from plan.plan import PackageSources, PythonEnvironment
+
+WANTED = PythonEnvironment(
+    name="torch", version="2.0", lock="torch.txt", lock_sha256="ab" * 32, download_mib=1, installed_mib=1
+)
+
+
+def test_only_wheels_with_the_locked_hashes() -> None:
+    options = pip_options(PackageSources())
+    assert {"--require-hashes", "--only-binary", "--no-cache-dir"} <= set(options)
+    assert options[options.index("--only-binary") + 1] == ":all:"
+    assert not {"--no-index", "--index-url", "--proxy"} & set(options)
+
+
+@pytest.mark.parametrize("mirror", ["/srv/mirror", "https://mirror.example.org/eigenherd/"])
+def test_a_mirror_is_the_only_source(mirror: str) -> None:
+    options = pip_options(PackageSources(mirror=mirror, pip_index="https://index.example.org/simple"))
+    assert "--no-index" in options and "--index-url" not in options
+    assert options[options.index("--find-links") + 1] == f"{mirror.rstrip('/')}/wheels"
+
+
+def test_the_link_moves_only_after_the_last_step() -> None:
+    lines = script(WANTED, "/opt/eigenherd/torch", "/tmp/x/lock", PackageSources()).splitlines()  # noqa: S108
+    assert lines[0] == "set -eu"
+    steps = [next(at for at, line in enumerate(lines) if word in line) for word in ("pip install", "mv -fT", "rm -rf")]
+    assert steps == sorted(steps)
