@@ -2,8 +2,8 @@
 
 import shlex
 
-from pyinfra.api.operation import operation
 from pyinfra.api.command import StringCommand
+from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from deploy.facts.artifacts import HeldFiles
