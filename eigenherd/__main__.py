@@ -63,11 +63,12 @@ def init(
     user: Annotated[str, typer.Option(help="who to log in as")] = "root",
     port: Annotated[int, typer.Option(help="SSH port")] = 22,
     host_key: Annotated[str, typer.Option(help="SHA256:... of the machine's host key")] = "",
+    identity: Annotated[str, typer.Option(help="path of the private key, where it is not one of SSH's own")] = "",
 ) -> None:
     """Look at a machine, change nothing, and write an environment file that `up` takes."""
     from eigenherd.init import init
 
-    init(name, host, user, port, host_key)
+    init(name, host, user, port, host_key, identity)
 
 
 @app.command()

@@ -22,7 +22,7 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null | s
 """
 
 
-def init(name: str, host: str, user: str, port: int, host_key: str) -> None:
+def init(name: str, host: str, user: str, port: int, host_key: str, identity: str) -> None:
     path = environments.folder() / f"Pulumi.{name}.yaml"
     if path.exists():
         raise SpecError(f"a new environment {name}", f"{path} is there already", "choose another name, or edit it")
@@ -31,6 +31,7 @@ def init(name: str, host: str, user: str, port: int, host_key: str) -> None:
         "user": user,
         "port": port,
         "host_key": host_key or _known(host, port),
+        "identity": identity,
     }
     planned = MachinePlan(
         name=name,
@@ -48,7 +49,7 @@ def init(name: str, host: str, user: str, port: int, host_key: str) -> None:
         home = Path(scratch)
         machine = existing.look(planned, home)
         lines = existing.connect(machine, planned, home, LOOK)
-    path.write_text(draft.render(name, host, machine, lines))
+    path.write_text(draft.render(name, host, machine, lines, identity))
     print(f"written: {path}\nread it, then run: eigenherd up {name}")
 
 

@@ -15,15 +15,16 @@ from plan.networks import is_public
 Settings = dict[str, str | int | float]
 
 
-def render(name: str, host: str, machine: Machine, lines: list[str]) -> str:
+def render(name: str, host: str, machine: Machine, lines: list[str], identity: str = "") -> str:
     """A commented `Pulumi.<name>.yaml` that `up` takes.
 
+    identity: the private key's path, where it is not one of SSH's own.
     lines: `key=value` as the machine printed them: os, memory_mib, disk_free_mib, seen_from, and for each
     card gpu (its PCI device) and, with a driver, gpu_name (its name, then the driver's version).
     """
     seen = [(key, value) for key, _, value in (line.partition("=") for line in lines)]
     card, remark = _card([value for key, value in seen if key == "gpu_name"], [v for k, v in seen if k == "gpu"])
-    settings = _machine(host, machine, dict(seen))
+    settings = _machine(host, machine, dict(seen), identity)
     gateway = _gateway(host, machine, dict(seen).get("seen_from", ""))
     gpu, model, why_not = _served(name, settings, gateway, card)
     return "\n".join(
@@ -58,13 +59,15 @@ def _place(host: str) -> str:
     return "this computer" if host == "this" else host
 
 
-def _machine(host: str, machine: Machine, seen: dict[str, str]) -> Settings:
+def _machine(host: str, machine: Machine, seen: dict[str, str], identity: str) -> Settings:
     settings: Settings = {"provider": "existing", "address": host}
     if host != "this":
         settings["user"] = machine.user
         if machine.port != 22:
             settings["port"] = machine.port
         settings["host_key"] = fingerprint(machine.host_keys[0])
+        if identity:
+            settings["identity"] = identity
     if memory_mib := _number(seen, "memory_mib"):
         settings["memory_gib"] = round(memory_mib / 1024, 1)
     return settings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from stacks.sandbox import scratch
+from stacks.sandbox import machine, scratch
 from tests.integration.conftest import Checkout
 
 pytestmark = pytest.mark.machine
@@ -51,7 +51,7 @@ def land() -> Iterator[Land]:
     try:
         jump = scratch.add(LAND, "jump", disk_gib=2, memory_gib=1)
         office = scratch.add(LAND, "office", os="debian-13")
-        machine = {
+        reached = {
             "provider": "existing",
             "address": office.ipv4,
             "user": "anna",
@@ -61,7 +61,7 @@ def land() -> Iterator[Land]:
         }
         made = Land(
             {
-                "machine": machine,
+                "machine": reached,
                 "gpu": "none",
                 "models": ["smollm2:135m"],
                 "pin": {"engine": "ollama"},
@@ -77,11 +77,26 @@ def land() -> Iterator[Land]:
 
 
 def test_a_missing_host_key_stops_and_shows_what_was_seen(checkout: Checkout, land: Land) -> None:
-    machine = {key: value for key, value in dict(land.asked["machine"]).items() if key != "host_key"}  # type: ignore[call-overload]
-    checkout.environment("no-key", {**land.asked, "machine": machine})
+    unpinned = {key: value for key, value in dict(land.asked["machine"]).items() if key != "host_key"}  # type: ignore[call-overload]
+    checkout.environment("no-key", {**land.asked, "machine": unpinned})
     printed = checkout.eigenherd("up", "no-key", ok=False)
     assert "SHA256:" in printed and "ssh-keygen -lf" in printed
     assert "Traceback" not in printed
+
+
+def test_init_looks_changes_nothing_and_writes_what_up_takes(checkout: Checkout, land: Land) -> None:
+    before = land.shell("office", LOOK)
+    office = machine.found(LAND, "office")
+    printed = checkout.eigenherd(
+        "init",
+        "looked-at",
+        *("--host", office.ipv4, "--user", "anna"),
+        *("--identity", str(scratch.keys(LAND) / "user"), "--host-key", " ".join(office.host_key.split()[:2])),
+    )
+    assert "eigenherd up looked-at" in printed
+    assert "anna" in (checkout.path / "stacks" / "Pulumi.looked-at.yaml").read_text()
+    assert "engine: llama_cpp" in checkout.eigenherd("explain", "looked-at")
+    assert land.shell("office", LOOK) == before
 
 
 def test_what_was_there_stays_and_what_we_made_goes(checkout: Checkout, land: Land) -> None:
