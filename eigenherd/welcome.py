@@ -15,7 +15,7 @@ SNIPPET = """\
   import ssl, httpx, openai                                     # pip install openai
   key = open("{header}").read().split()[-1]
   client = openai.OpenAI(base_url="{url}", api_key=key, http_client=httpx.Client(verify={verify}))
-  for part in client.chat.completions.create(model="{model}", stream=True, max_tokens=100,
+  for part in client.chat.completions.create(model="{model}", stream=True, max_tokens=100, temperature=0,
           messages=[{{"role": "user", "content": "{question}"}}]):
       print(part.choices[0].delta.content or "", end="") if part.choices else None"""
 
@@ -28,7 +28,7 @@ def show(name: str, console: Console) -> None:
     authority = home / "ca.pem" if handover.secrets.ca_certificate else None
     header = home / "headers" / client
     messages = f'[{{"role": "user", "content": "{QUESTION}"}}]'
-    body = f'{{"model": "{model}", "max_tokens": 100, "messages": {messages}}}'
+    body = f'{{"model": "{model}", "max_tokens": 100, "temperature": 0, "messages": {messages}}}'
     curl = f"curl {f'--cacert {authority} ' if authority else ''}-H @{header} {handover.url}/chat/completions"
     verify = f'ssl.create_default_context(cafile="{authority}")' if authority else "True"
     console.print(f"\n[bold]{QUESTION}[/bold]\n{answer}\n[dim]{model}, {seconds:.1f} s[/dim]\n")
