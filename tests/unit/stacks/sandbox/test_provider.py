@@ -27,7 +27,8 @@ def test_a_machine_is_made_as_planned(monkeypatch: pytest.MonkeyPatch, handover:
     keys = cast(KeyPair, SimpleNamespace(host_private="private", host_public="public", user_public="mine"))
     network = cast(SandboxNetwork, SimpleNamespace(ipv4="10.86.25.0/24"))
     planned = handover.plan.machines[0]
-    assert sandbox.machine(planned, handover.plan, keys, network) == "the machine"
+    found: object = sandbox.machine(planned, handover.plan, keys, network)
+    assert found == "the machine"
     name, stack = planned.name, handover.plan.stack
     sizes = (planned.memory_gib, planned.disk_gib)
     assert asked == [(name, stack, planned.os, *sizes, "private", "public", "mine", "10.86.25.0/24", layer, [network])]
