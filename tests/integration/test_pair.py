@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from tests.integration.conftest import Checkout
 
 pytestmark = pytest.mark.machine
 
-STACK = "pair-test"
+STACK, BESIDE = "pair-test", "beside-test"
 ASKED = {
     "machines": {
         "front": {"provider": "sandbox", "roles": ["gateway", "engine"]},
@@ -22,14 +23,31 @@ ASKED = {
     "models": ["smollm2:135m"],
     "clients": ["demo"],
 }
+ALONE = {"machine": {"provider": "sandbox"}, "gpu": "none", "models": ["smollm2:135m"], "clients": ["demo"]}
 
 
 @pytest.fixture(scope="module")
 def pair(checkout: Checkout) -> Iterator[Handover]:
+    """Both stacks are brought up, and down, at the same time."""
     checkout.environment(STACK, ASKED)
-    checkout.eigenherd("up", STACK)
-    yield checkout.handover(STACK)
-    checkout.eigenherd("down", STACK)
+    checkout.environment(BESIDE, ALONE)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: checkout.eigenherd("up", name), (STACK, BESIDE)))
+        yield checkout.handover(STACK)
+        list(pool.map(lambda name: checkout.eigenherd("down", name), (STACK, BESIDE)))
+
+
+def test_two_stacks_do_not_meet(checkout: Checkout, pair: Handover) -> None:
+    """Other addresses, other keys, no way from one's machines to the other's."""
+    beside = checkout.handover(BESIDE)
+    assert beside.url != pair.url and beside.secrets.ca_key != pair.secrets.ca_key
+    door = f"curl -sk -m 4 -o /dev/null -w '%{{http_code}}' {{url}}/models || true"
+    assert checkout.ssh(STACK, "back", door.format(url=pair.url)) == "401"
+    assert checkout.ssh(STACK, "back", door.format(url=beside.url)) == "000"
+    key = pair.secrets.clients["demo"]
+    context = ssl.create_default_context(cafile=f"{beside.folder}/ca.pem")
+    with httpx.Client(verify=context, headers={"Authorization": f"Bearer {key}"}) as http:
+        assert http.get(f"{beside.url}/models").status_code == 401
 
 
 def test_only_the_gateway_reaches_the_engine_behind_it(checkout: Checkout, pair: Handover) -> None:

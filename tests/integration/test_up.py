@@ -92,6 +92,12 @@ def test_a_second_up_changes_nothing(stack: tuple[Checkout, str]) -> None:
     assert re.search(r"\d+ unchanged", printed) and not re.search(r"created|updated|replaced|deleted", printed), printed
 
 
+def test_a_refresh_of_what_is_well_finds_nothing(stack: tuple[Checkout, str]) -> None:
+    checkout, _ = stack
+    printed = checkout.pulumi("refresh", "--yes", "--skip-preview", "--stack", STACK)
+    assert re.search(r"\d+ unchanged", printed) and not re.search(r"updated|deleted", printed), printed
+
+
 def test_a_second_deployment_changes_nothing(stack: tuple[Checkout, str], handover: Handover) -> None:
     checkout, _ = stack
     result = subprocess.run(
