@@ -1,8 +1,11 @@
 """What every dynamic resource's provider shares."""
 
 import sys
+from collections.abc import Iterable
+from typing import Any
 
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
+from pulumi.output import Unknown
 
 
 class Provider(ResourceProvider):
@@ -16,3 +19,8 @@ class Provider(ResourceProvider):
         The reader wants their message. In the program itself a limit of 0 breaks Pulumi's own use of the stack.
         """
         sys.tracebacklimit = 0
+
+
+def changed(keys: Iterable[str], olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
+    """The keys whose value is another one. What a preview cannot know yet is taken to stay as it is."""
+    return [key for key in keys if not isinstance(news.get(key), Unknown) and olds.get(key) != news.get(key)]

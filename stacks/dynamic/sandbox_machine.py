@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from stacks.dynamic.provider import Provider
+from stacks.dynamic.provider import Provider, changed
 
 # What a machine is made from: another value is another machine. network: the stack's IPv4 network.
 IDENTITY = ("stack", "name", "os", "disk_gib", "host_public", "network")
@@ -46,15 +46,9 @@ class SandboxMachineProvider(Provider):
         return ReadResult(id_, {**props, "machine": {**props["machine"], "state": state}})
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        from pulumi.output import Unknown
-
-        def differs(key: str) -> bool:
-            """In a preview the network that is about to be mended has no addresses yet: no other network."""
-            return not isinstance(news.get(key), Unknown) and olds.get(key) != news.get(key)
-
-        replaces = [key for key in IDENTITY if differs(key)]
+        replaces = changed(IDENTITY, olds, news)
         stopped = olds["machine"]["state"] != "running"
-        changes = bool(replaces) or stopped or any(differs(key) for key in SETTINGS)
+        changes = stopped or bool(changed((*IDENTITY, *SETTINGS), olds, news))
         return DiffResult(changes=changes, replaces=replaces, delete_before_replace=True)
 
     def update(self, id_: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource
 
-from stacks.dynamic.provider import Provider
+from stacks.dynamic.provider import Provider, changed
 
 # kind, generation: a changed one is a new secret. host: the only name a CA may sign for.
 IDENTITY = ("kind", "generation", "host")
@@ -27,8 +27,8 @@ class SecretProvider(Provider):
         return CreateResult(public_id(props["kind"], public), {**identity, "private": private, "public": public})
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        changed = [key for key in IDENTITY if olds.get(key) != news.get(key)]
-        return DiffResult(changes=bool(changed), replaces=changed)
+        replaces = changed(IDENTITY, olds, news)
+        return DiffResult(changes=bool(replaces), replaces=replaces)
 
 
 def public_id(kind: str, public: str) -> str:
