@@ -30,7 +30,12 @@ def variables() -> dict[str, str]:
 
 def run(*arguments: str) -> int:
     """Run it on this terminal; return its exit code."""
-    return subprocess.run(["pulumi", *arguments], cwd=ROOT, env=variables(), check=False).returncode
+    with subprocess.Popen(["pulumi", *arguments], cwd=ROOT, env=variables()) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue  # pulumi has got it too: it ends in order, and at once at the second one
 
 
 def read(*arguments: str) -> str:
