@@ -30,7 +30,7 @@ from verify.verdict import EXIT_CODES, reason, verdict
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
-        handover = Handover.read()
+        handover = Handover.read(sys.stdin)
         stage, parts = options.stage, named(options.parts)
         report = verify(handover, stage, parts)
     except EigenherdError as error:
@@ -40,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     place = archive.write(report, Path(handover.folder), latest=stage != "preflight")
     terminal.summary(report, place)
     judged = verdict(report.results)
-    last = {"verdict": judged, "report": str(place)}
+    last = {"verdict": judged, "report": str(place / "report.html")}
     if judged != "passed":
-        last["reason"] = f"{reason(report.results)}; report: {place}"
+        last["reason"] = f"{reason(report.results)}; report: {place / 'report.html'}"
     print(json.dumps(last), flush=True)
     return EXIT_CODES[judged]
 

@@ -68,6 +68,11 @@ class Result(Finding):
     at: str
 
     @property
+    def about(self) -> tuple[str, str, str]:
+        """What was asked of whom: the same in every report."""
+        return self.check, self.machine, self.model
+
+    @property
     def message(self) -> str:
         """One line for people: what was measured, or what was wanted and found instead."""
         return self.measured if self.outcome == "passed" else f"wanted {self.wanted}, found {self.found}"

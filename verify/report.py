@@ -1,8 +1,6 @@
 """What a verification leaves behind, as one value; `reports/` gives it its forms."""
 
-from typing import Any
-
-from pydantic import field_serializer
+from typing import Self
 
 from plan.machine import Machine
 from plan.plan import Part, Plan, Value
@@ -30,7 +28,10 @@ class StageTime(Value):
 
 
 class Report(Value):
-    """Everything a report shows. It holds no secret: findings were redacted, and the plan has none."""
+    """Everything a report shows. It holds no secret: findings were redacted, and the plan has none.
+
+    earlier: results of checks that were not asked this time and still stand; the verdict leaves them out.
+    """
 
     plan: Plan
     machines: tuple[Machine, ...]
@@ -42,6 +43,7 @@ class Report(Value):
     results: tuple[Result, ...]
     samples: tuple[Sample, ...]
     times: tuple[StageTime, ...] = ()
+    earlier: tuple[Result, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -59,11 +61,26 @@ class Report(Value):
     def has_gpu(self) -> bool:
         return any(machine.gpu for machine in self.plan.machines)
 
+    def after(self, previous: Self) -> Self:
+        """With what an earlier report says about the same machines and the same parts of the plan."""
+        instances = {machine.name: machine.instance for machine in self.machines}
+        same = {m.name for m in previous.machines if instances.get(m.name) == m.instance}
+        digests, before = self.plan.part_digests(), previous.plan.part_digests()
+        asked = {result.about for result in self.results}
+        standing = [
+            result
+            for result in (*previous.results, *previous.earlier)
+            if result.about not in asked
+            and result.machine in same
+            and all(digests[part] == before[part] for part in result.parts)
+        ]
+        return self.model_copy(update={"earlier": tuple(standing)})
+
     def by_part(self) -> dict[str, list[Result]]:
         """Results under the first part they judge, the worst first."""
         found: dict[str, list[Result]] = {}
         for part, name in PART_NAMES.items():
-            results = [result for result in self.results if result.parts[0] == part]
+            results = [result for result in (*self.results, *self.earlier) if result.parts[0] == part]
             if results:
                 found[name] = sorted(results, key=lambda r: (ORDER.index(r.outcome), r.machine, r.check, r.model))
         return found
@@ -81,7 +98,3 @@ class Report(Value):
             "torch": plan.torch.version,
             **{f"model {m.name}": f"{m.artifact.file}, sha256 {m.artifact.sha256[:12]}" for m in plan.models},
         }
-
-    @field_serializer("machines")
-    def _without_keys(self, machines: tuple[Machine, ...]) -> list[dict[str, Any]]:
-        return [machine.model_dump(exclude={"host_keys", "jump_host_keys"}) for machine in machines]

@@ -35,12 +35,18 @@ def open_models(process: Path) -> set[str]:
     """Mapped and open files that look like models: *.gguf, *.safetensors, Ollama's sha256-* blobs."""
     paths = set()
     try:
-        for line in (process / "maps").read_text().splitlines():
-            columns = line.split(None, 5)
-            paths.add(columns[5] if len(columns) == 6 else "")
-        paths |= {str(link.readlink()) for link in (process / "fd").iterdir()}
+        maps = (process / "maps").read_text().splitlines()
+        links = list((process / "fd").iterdir())
     except OSError:
-        pass  # it ended, or closed a file, meanwhile
+        return set()  # it ended meanwhile
+    for line in maps:
+        columns = line.split(None, 5)
+        paths.add(columns[5] if len(columns) == 6 else "")
+    for link in links:
+        try:
+            paths.add(str(link.readlink()))
+        except OSError:
+            continue  # it was closed meanwhile
     return {path for path in paths if MODEL.search(path)}
 
 

@@ -15,9 +15,11 @@ KEPT = 20
 
 
 def write(report: Report, folder: Path, *, latest: bool = True) -> Path:
-    """Write all forms; `report` then points at them, unless it is not to. The folder they are in."""
-    reports = folder / "reports"
+    """Write all forms; with `latest`, `report` then points at them. The folder to look into."""
+    reports, link = folder / "reports", folder / "report"
     reports.mkdir(mode=0o700, exist_ok=True)
+    previous = read(link) if latest else None
+    report = report.after(previous) if previous else report
     stamp = datetime.fromisoformat(report.started).strftime("%Y%m%dT%H%M%SZ")
     place = reports / f"{stamp}-{report.stage}"
     place.mkdir(exist_ok=True)
@@ -26,9 +28,18 @@ def write(report: Report, folder: Path, *, latest: bool = True) -> Path:
     (place / "junit.xml").write_text(junit(report), encoding="utf-8")
     (place / "report.html").write_text(html(report), encoding="utf-8")
     if latest:
-        point(folder / "report", place)
-    prune(reports, folder / "report")
-    return place
+        point(link, place)
+    prune(reports, link)
+    return link if latest else place
+
+
+def read(place: Path) -> Report | None:
+    """A report that was written there; None if there is none of today's shape."""
+    try:
+        facts = json.loads((place / "report.json").read_text(encoding="utf-8"))
+        return Report.model_validate({key: value for key, value in facts.items() if key in Report.model_fields})
+    except (OSError, ValueError):
+        return None
 
 
 def point(link: Path, place: Path) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from verify.agenda import STAGES
+from verify.registry import all_checks
 from verify.report import ORDER, Report
-from verify.reports.figures import bars, latencies
+from verify.reports.figures import bars, duration, latencies
 
 SLOWEST = 10
 
@@ -23,8 +25,17 @@ def html(report: Report) -> str:
     return environment.get_template("page.html.j2").render(
         report=report,
         verdict=report.said,
+        duration=duration,
+        not_asked=not_asked(report),
         counts={outcome: count for outcome, count in counts.items() if count},
         latencies=latencies(report.samples),
         stages=bars([*((time.name, time.seconds) for time in report.times), ("verify", report.duration_s)]),
         slowest=bars([(f"{r.check} {r.model}".strip(), r.duration_s) for r in slowest]),
     )
+
+
+def not_asked(report: Report) -> list[str]:
+    """Checks that this stage leaves out because they interrupt the service, and that no report still stands for."""
+    known = {result.check for result in (*report.results, *report.earlier)}
+    asks = "disruptive" not in STAGES[report.stage] and report.stage != "preflight"
+    return [c.name for c in all_checks() if asks and c.stage == "disruptive" and c.name not in known]

@@ -27,4 +27,4 @@ def engine_user(target: Target) -> Finding:
     ]
     if flaws:
         return failed(f"{planned} only, without shell or password", ", ".join(flaws), "run `eigenherd up` again")
-    return passed(f"{len(unit.processes)} processes of {planned}", planned)
+    return passed(f"processes: {len(unit.processes)}, all of {planned}", planned)

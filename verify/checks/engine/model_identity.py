@@ -37,6 +37,8 @@ def model_identity(target: Target) -> Finding:
     if wrong or foreign:
         found = "; ".join([*wrong, *(f"serves {path}" for path in foreign)])
         return failed("the locked files, and no others", found, "run `eigenherd up`: it fetches what does not fit")
-    held = f"{len(open_files)} open in the engine" if open_files else "none loaded just now"
+    held = f"open in the engine: {len(open_files)}" if open_files else "none loaded just now"
     sizes = sum(model.artifact.size for model in target.plan.models) / 1e6
-    return passed(f"{len(planned)} files, {sizes:,.0f} MB, as locked; {held}", "sha256 of the plan", **measured)
+    return passed(
+        f"files as locked: {len(planned)} of {len(planned)}, {sizes:,.0f} MB; {held}", "sha256 of the plan", **measured
+    )

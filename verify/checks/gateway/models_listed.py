@@ -13,7 +13,7 @@ from verify.target import Target
     source="the plan's models; OpenAI's API reference, GET /v1/models",
 )
 def models_listed(target: Target) -> Finding:
-    """/v1/models lists the planned models and no others."""
+    """GET /v1/models lists the planned models and no others."""
     response = target.gateway.get("/v1/models")
     planned = {model.name for model in target.plan.models}
     try:
