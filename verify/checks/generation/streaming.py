@@ -6,6 +6,7 @@ from verify.target import Target
 
 LARGEST_SHARE = 0.5
 LEAST_CHUNKS = 2
+ATTEMPTS = 3  # what buffers is late every time; a reader that got no processor time is late once
 
 
 @check(
@@ -21,8 +22,11 @@ LEAST_CHUNKS = 2
 def streaming(target: Target) -> Finding:
     """A streamed answer comes in pieces spread over its time, in the documented order, and ends with [DONE]."""
     story = user("Tell a story about a shepherd and the stars.")
-    answer = stream(target.gateway, target.asked, story, max_tokens=64)
-    share = answer.first_s / answer.total_s
+    for _ in range(ATTEMPTS):
+        answer = stream(target.gateway, target.asked, story, max_tokens=64)
+        share = answer.first_s / answer.total_s
+        if share < LARGEST_SHARE:
+            break
     flaws = flaws_of(answer)
     if len(answer.times_s) < LEAST_CHUNKS:
         flaws.append(f"{len(answer.times_s)} pieces of text")
