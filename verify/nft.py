@@ -74,6 +74,19 @@ def networks(value: Any) -> list[Network]:
     return [ipaddress.ip_network(str(value))]
 
 
+def outside(networks: set[Network], bounds: set[Network]) -> list[Network]:
+    """Those of the networks that lie in none of the bounds."""
+    return sorted((n for n in networks if not any(within(n, bound) for bound in bounds)), key=str)
+
+
+def within(inner: Network, outer: Network) -> bool:
+    if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
+        return inner.subnet_of(outer)
+    if isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network):
+        return inner.subnet_of(outer)
+    return False
+
+
 def collapsed(found: Iterable[Network]) -> set[Network]:
     """The fewest networks that say the same."""
     found = list(found)

@@ -32,7 +32,7 @@ def written_nowhere(target: Target, words: Mapping[str, str], since: float | Non
         raise CouldNotTell("places of words", "another object", "run probes/log_search.py on the machine") from None
     if found.places:
         where = sorted({f"{place.label} in {place.place}" for place in found.places})
-        return failed("nowhere", "; ".join(where[:5]), todo, measured=f"{len(where)} places", places=where)
+        return failed("nowhere", "; ".join(where[:5]), todo, measured=f"found in: {len(where)}", places=where)
     if not found.control_seen or found.unread:
         what = (
             f"could not read {', '.join(found.unread[:3])}" if found.unread else "the journal does not show a test line"

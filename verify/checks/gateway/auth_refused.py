@@ -31,7 +31,7 @@ def auth_refused(target: Target) -> Finding:
             "401 on every route",
             f"{len(open_doors)} other answers, first {open_doors[0]}",
             "compare the gateway's Caddyfile with templates/etc/caddy; nothing may be served before the key",
-            measured=f"{len(open_doors)} of {tried} not refused",
+            measured=f"{len(open_doors)} of {len(EVERY) * len(wrong)} attempts not refused",
             bound="401",
             answers=open_doors[:40],
         )

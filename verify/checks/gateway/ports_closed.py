@@ -21,16 +21,17 @@ RAW_PORTS = {8100, 8080, 8000, 11434, 2019, 9931}
 def ports_closed(target: Target) -> Finding:
     """No engine or management port answers from outside, over IPv4 and IPv6."""
     ports = sorted((RAW_PORTS | {target.plan.engine.port}) - {target.plan.gateway.port, target.machine.port})
-    open_ports, seen = [], []
+    seen, doors = [], []
     for family, address in addresses(target).items():
         if connects(address, control_port(target)):
-            with ThreadPoolExecutor(len(ports)) as pool:
-                answers = list(pool.map(lambda port, to=address: connects(to, port), ports))
-            open_ports += [f"{family} port {port}" for port, found in zip(ports, answers, strict=True) if found]
             seen.append(family)
+            doors += [(family, address, port) for port in ports]
         else:
             prove_silent(target, family, address, ports)
             seen.append(f"{family} (not reachable from here; nothing listens there)")
+    with ThreadPoolExecutor(len(doors) or 1) as pool:
+        answers = list(pool.map(lambda door: connects(door[1], door[2]), doors))
+    open_ports = [f"{family} port {port}" for (family, _, port), is_open in zip(doors, answers, strict=True) if is_open]
     numbers = ", ".join(map(str, ports))
     if open_ports:
         return failed(

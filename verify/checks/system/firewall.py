@@ -4,7 +4,7 @@ import ipaddress
 import json
 
 from verify.check import CouldNotTell, Finding, check, failed, passed
-from verify.nft import EVERYBODY, Objects, admitted, collapsed, dropped, policy
+from verify.nft import EVERYBODY, Objects, admitted, collapsed, dropped, outside, policy
 from verify.target import Target
 
 
@@ -36,10 +36,8 @@ def flaws_of(objects: Objects, target: Target) -> list[str]:
     for port, planned in planned_doors(target).items():
         wanted = collapsed(map(ipaddress.ip_network, planned)) or set(EVERYBODY)
         seen = admitted(objects, port)
-        if seen != wanted:
-            more, less = (", ".join(sorted(map(str, networks))) for networks in (seen - wanted, wanted - seen))
-            flaws += [f"port {port} open to {more}"] if more else []
-            flaws += [f"port {port} closed to {less}"] if less else []
+        flaws += [f"port {port} open to {network}" for network in outside(seen, wanted)]
+        flaws += [f"port {port} closed to {network}" for network in outside(wanted, seen)]
         if not dropped(objects, port):
             flaws.append(f"port {port} open to everybody else")
     return flaws
