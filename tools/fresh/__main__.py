@@ -88,9 +88,8 @@ def dispose(place: Path) -> None:
         with Chamber(place) as chamber:
             sweep = chamber.start(f".venv/bin/python -m stacks.sandbox sweep {STACK}", CHECKOUT, takeover.variables())
             sweep.wait(timeout=DOWN_TIMEOUT_S)
-    end = time.monotonic() + 20
-    while remains.processes(place) and time.monotonic() < end:
-        time.sleep(0.1)
+    if pids := remains.processes(place):
+        raise SetupError(f"processes still run in {place}: {pids}")
     subprocess.run(["rm", "-rf", "--one-file-system", place], check=True)
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 def found(tree: Path, tag: str) -> list[str]:
     """In words: what runs in the tree, or carries the tag its sandbox gives to what belongs to the stack."""
-    left = [f"process {pid}" for pid in processes(tree)]
-    left += [f"loop device {device}" for device in loops(tree)]
+    left = [f"loop device {device}" for device in loops(tree)]
     left += [f"interface {link}" for link in links() if tag in link]
     left += [f"nftables table {table}" for table in tables() if tag in table]
     left += [f"control group {group}" for group in Path("/sys/fs/cgroup").glob(f"**/*{tag}*")]
@@ -17,10 +16,11 @@ def found(tree: Path, tag: str) -> list[str]:
 
 
 def processes(tree: Path) -> list[int]:
+    """Those that have the tree as their root."""
     found = []
     for root in Path("/proc").glob("[0-9]*/root"):
         with suppress(OSError):
-            if root.readlink().is_relative_to(tree):
+            if root.samefile(tree):
                 found.append(int(root.parent.name))
     return found
 
