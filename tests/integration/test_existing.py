@@ -64,7 +64,7 @@ def land() -> Iterator[Land]:
                 "machine": reached,
                 "gpu": "none",
                 "models": ["smollm2:135m"],
-                "pin": {"engine": "ollama"},
+                "pin": {"engine": "ollama", "context": 2048},
                 "packages": {"mirror": "/srv/eigenherd/mirror"},
                 "clients": ["anna", "bernd"],
             }
