@@ -53,7 +53,7 @@ def record_path(path: str) -> Commands:
 
 
 def record_unit(unit: str, found: Unit) -> Commands:
-    """Before a unit that was there is enabled or started. Ours, and those of our packages, go as files."""
+    """How somebody else's unit was when we first saw it. Ours, and those of our packages, go as files."""
     known = manifest()
     yield from keep(known, known.with_unit(unit, UnitBefore(enabled=found.enabled, active=found.active)))
 

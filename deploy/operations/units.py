@@ -16,12 +16,12 @@ def runs(unit: str, run: str = "", ours: bool = True, conditional: bool = False)
     its own condition holds it back, being enabled is enough.
     """
     found = host.get_fact(UnitState, unit=unit)
+    if not ours:
+        yield from record_unit(unit, found)
     current = found.loaded_anew and found.run == run and not found.outdated
     active = found.active or (conditional and found.held_back)
     if found.exists and found.enabled and active and current:
         return
-    if not ours:
-        yield from record_unit(unit, found)
     if not (found.exists and found.loaded_anew):
         yield StringCommand("systemctl daemon-reload")
     if not found.enabled:

@@ -57,10 +57,12 @@ def test_a_unit_held_back_by_its_own_condition_may_stay_so(host: PaperHost) -> N
     assert host.does(runs, unit="clock.service", run="abc", conditional=True) == []
 
 
-def test_how_somebody_elses_unit_was_is_remembered(host: PaperHost) -> None:
+def test_how_somebody_elses_unit_was_at_first_is_remembered(host: PaperHost) -> None:
+    host.facts[UnitState] = replace(RUNNING, run="")
+    assert host.does(runs, unit="clock.service", ours=False) == []
     host.facts[UnitState] = replace(RUNNING, run="", enabled=False)
-    host.does(runs, unit="clock.service", ours=False)
-    assert host.manifest.units == {"clock.service": UnitBefore(enabled=False, active=True)}
+    assert host.does(runs, unit="clock.service", ours=False) == ["systemctl enable --quiet clock.service"]
+    assert host.manifest.units == {"clock.service": UnitBefore(enabled=True, active=True)}
 
 
 def test_a_file_that_stands_is_left_alone(host: PaperHost) -> None:
