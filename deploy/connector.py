@@ -91,9 +91,15 @@ class StackConnector(SSHConnector):
         waiting = self.temp_path(remote_filename)
         return bool(super().put_file(filename_or_io, remote_filename, waiting, *args, **kwargs))
 
+    @property
+    def is_alive(self) -> bool:
+        transport = self.client.get_transport() if self.client else None
+        return bool(transport and transport.is_active())
+
     def disconnect(self) -> None:
+        """Leave nothing behind, unless the machine is gone: then the next run tidies up."""
         super().disconnect()
+        if self.folder and self.is_alive:
+            self._answer(f"rm -rf {self.folder}")
         if self.client:
-            if self.folder:
-                self._answer(f"rm -rf {self.folder}")
             self.client.close()

@@ -87,5 +87,5 @@ class Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         found = re.match(r"\[(?P<machine>[^]]+)\]\s*(?P<text>.*)", record.getMessage(), re.DOTALL)
-        if found:
+        if found and not found["text"].startswith("Error: executed "):
             self.said[found["machine"]].append(found["text"])

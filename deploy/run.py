@@ -23,8 +23,13 @@ CAUSE_LINES = 25
 Job = Callable[[Handover, Machine], None]
 
 
+# pyinfra's own words for "stop here": the reason was said before them.
+STOPS = ("No hosts remaining", "Over 0% of hosts failed")
+
+
 def config() -> Config:
-    return Config(CONNECT_TIMEOUT=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call]
+    """FAIL_PERCENT 0: a fact that could not be asked stops its machine, instead of counting as an empty answer."""
+    return Config(CONNECT_TIMEOUT=CONNECT_TIMEOUT_S, FAIL_PERCENT=0)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,10 @@ class Run:
         return [("".join(self.state.get_op_meta(op).names), op) for op in host.op_hash_order]
 
     def fail(self, host: Host, operation: str, said: str) -> None:
-        lines = said.splitlines() or self.display.said[host.name]
-        cause = self.display.clean("\n".join(lines[-CAUSE_LINES:]))
-        self.outcome.failed.append(Step(host.name, operation, cause))
+        lines = [] if said.startswith(STOPS) else said.splitlines()
+        lines = (lines or self.display.said[host.name])[-CAUSE_LINES:]
+        if host.connected and not host.connector.is_alive:  # type: ignore[attr-defined]
+            lines.append(
+                "the SSH connection ended; what was begun may go on there, and keeps the next run out until then"
+            )
+        self.outcome.failed.append(Step(host.name, operation, self.display.clean("\n".join(lines))))

@@ -85,7 +85,6 @@ def environment(handover: Handover, machine: Machine) -> dict[str, str]:
         "OLLAMA_NO_CLOUD": "1",
         "OLLAMA_NOPRUNE": "1",
         "OLLAMA_NOHISTORY": "1",
-        "GIN_MODE": "release",
     }
 
 

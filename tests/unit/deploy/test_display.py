@@ -37,5 +37,6 @@ def test_progress_of_commands_is_shown_and_their_chatter_is_not(
 
 
 def test_what_pyinfra_says_is_kept_by_machine(display: Display) -> None:
+    logging.getLogger("pyinfra").error("[one] Command socket/SSH error: EOFError()")
     logging.getLogger("pyinfra").error("[one] Error: executed 0 commands")
-    assert display.said == {"one": ["Error: executed 0 commands"]}
+    assert display.said == {"one": ["Command socket/SSH error: EOFError()"]}
