@@ -22,6 +22,15 @@ PAUSE_S = 1
 PREFIX = "eigenherd."
 
 
+def lasting(error: Exception) -> str:
+    """Why trying again is of no use; empty if it may be."""
+    if isinstance(error, BadHostKeyException):
+        return "the host key is not the machine's: somebody else answers, or it was reinstalled"
+    if isinstance(error, AuthenticationException):
+        return "the machine refuses our key"
+    return "the host key is not known" if "known_hosts" in str(error) else ""
+
+
 class StackConnector(SSHConnector):
     """Host data: ssh_config_file, and `_sudo` where the user is not root."""
 
@@ -51,10 +60,10 @@ class StackConnector(SSHConnector):
             try:
                 client.connect(kwargs.pop("hostname"), **kwargs)
                 return client
-            except (AuthenticationException, BadHostKeyException) as error:
-                raise ConnectError(f"{type(error).__name__}: {error}; look at {self.data['ssh_config_file']}") from None
             except (OSError, EOFError, SSHException) as error:
                 client.close()
+                if reason := lasting(error):
+                    raise ConnectError(f"{reason}: {error}; look at {self.data['ssh_config_file']}") from None
                 if time.monotonic() > deadline:
                     raise ConnectError(f"no SSH for {CONNECT_FOR_S} s: {error}; does the machine run?") from None
                 time.sleep(PAUSE_S)
