@@ -1,5 +1,6 @@
 """Handovers on paper: one for each example environment, and one for each way the gateway can be."""
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -59,6 +60,7 @@ def handover_of(plan: Plan) -> Handover:
     return Handover(plan=plan, machines=machines, secrets=secrets, folder="/nowhere")
 
 
+@cache
 def handovers() -> dict[str, Handover]:
     found = {path.stem: handover_of(plan_of(path.stem)) for path in sorted(EXAMPLES.glob("*.yaml"))}
     sandbox = plan_of("sandbox")
