@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import gevent  # type: ignore[import-untyped]
+from paramiko import SSHException
 from pyinfra.api.config import Config
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
@@ -22,6 +23,8 @@ CAUSE_LINES = 25
 
 Job = Callable[[Handover, Machine], None]
 
+# What can go wrong out there; anything else is a mistake of ours, and is not caught.
+EXPECTED = (PyinfraError, EigenherdError, OSError, EOFError, SSHException)
 
 # pyinfra's own words for "stop here": the reason was said before them.
 STOPS = ("No hosts remaining", "Over 0% of hosts failed")
@@ -80,13 +83,14 @@ class Run:
 
     def phase(self, stage: StateStage, work: Callable[[Host], None]) -> None:
         self.state.set_stage(stage)
-        gevent.joinall([gevent.spawn(self.enter, stage, host, work) for host in self.hosts if self.is_well(host)])
+        entered = [gevent.spawn(self.enter, stage, host, work) for host in self.hosts if self.is_well(host)]
+        gevent.joinall(entered, raise_error=True)
 
     def enter(self, stage: StateStage, host: Host, work: Callable[[Host], None]) -> None:
         with ctx_host.use(host), ctx_config.use(self.state.config.copy()):
             try:
                 work(host)
-            except (PyinfraError, EigenherdError) as error:
+            except EXPECTED as error:
                 self.fail(host, stage.name, str(error))
 
     def is_well(self, host: Host) -> bool:
@@ -110,7 +114,7 @@ class Run:
             try:
                 with self.display.watch(host.name, name):
                     succeeded = run_host_op(self.state, host, op_hash)
-            except (PyinfraError, EigenherdError) as error:
+            except EXPECTED as error:
                 return self.fail(host, name, str(error))
             meta = self.state.ops[host][op_hash].operation_meta
             if not succeeded or host in self.state.failed_hosts:
