@@ -22,7 +22,7 @@ def expected_answers(target: Target) -> Finding:
         return skipped("no questions measured for this model in the catalogue")
     missed = {}
     for prompt in model.prompts:
-        reply = ask(target.gateway, model, user(prompt.ask), max_tokens=48).text
+        reply = ask(target.gateway, model, user(prompt.ask), max_tokens=32).text
         if not any(word.lower() in reply.lower() for word in prompt.any_of):
             missed[prompt.ask] = reply[:80]
     score = len(model.prompts) - len(missed)

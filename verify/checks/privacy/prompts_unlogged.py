@@ -15,7 +15,7 @@ from verify.target import Target
     disturbs="stack",
     needs=("answers",),
     source="GDPR article 5 (1) c: prompts and answers are logged nowhere",
-    timeout_s=400,
+    timeout_s=600,
 )
 def prompts_unlogged(target: Target) -> Finding:
     """A prompt with a marker, sent well-formed and broken, is found in no log of this machine."""
