@@ -16,6 +16,7 @@ from stacks.sandbox import lock, places, recipe, tree
 from tools.checkout import BUILD, ROOT, SetupError
 from tools.fresh import remains, takeover
 from tools.fresh.chamber import Chamber
+from tools.fresh.stages import stages
 
 # All that is asked of a new computer before `make up`.
 PREREQUISITES = ("ca-certificates", "git", "make", "python3")
@@ -62,22 +63,24 @@ def prepare(place: Path, debian: str) -> None:
 def make(place: Path, target: str) -> int:
     started = time.monotonic()
     with Chamber(place, takeover.named_paths(place)) as chamber:
-        code = follow(chamber, f"make {target}", started)
+        code, printed = follow(chamber, f"make {target}", started)
         took_s = time.monotonic() - started
-        print(
-            f"fresh: make {target} ended with {code} after {took_s / 60:.1f} minutes, limit {LIMIT_S // 60}", flush=True
-        )
-        down = follow(chamber, "make down", started)
-    return code or down or took_s > LIMIT_S
+        down, _ = follow(chamber, "make down", started)
+    for name, seconds in stages(printed):
+        print(f"fresh: {seconds:5d} s  {name}")
+    print(f"fresh: {took_s:5.0f} s  make {target}, which ended with {code} (limit {LIMIT_S} s)", flush=True)
+    return code or down or int(took_s > LIMIT_S)
 
 
-def follow(chamber: Chamber, command: str, started: float) -> int:
+def follow(chamber: Chamber, command: str, started: float) -> tuple[int, list[str]]:
     """Run it, each line it prints with the second since the start before it."""
     process = chamber.start(command, CHECKOUT, takeover.variables(), subprocess.PIPE)
     assert process.stdout is not None  # noqa: S101 - PIPE was asked for
+    printed = []
     for line in process.stdout:
+        printed.append(line)
         print(f"{time.monotonic() - started:5.0f} s  {line}", end="", flush=True)
-    return process.wait()
+    return process.wait(), printed
 
 
 def dispose(place: Path) -> None:
