@@ -88,9 +88,6 @@ def fetch(wanted: Wanted) -> str:
         raise Refused("; ".join(reasons) or "no source is named")
 
 
-# ---- what is there
-
-
 def is_right(path: Path, size: int, sha256: str) -> bool:
     """Whether the file's content is the locked one; the full hash is taken unless a stamp vouches for it."""
     if path.stat().st_size != size:
@@ -133,9 +130,6 @@ def hash_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-# ---- the half-made file
-
-
 def part_file(wanted: Wanted) -> IO[bytes]:
     """Open the part for appending, locked; one that another run has put in place meanwhile is not ours."""
     path = wanted.to.with_name(f".{wanted.to.name}.{wanted.sha256[:12]}.part")
@@ -168,9 +162,6 @@ def put_in_place(wanted: Wanted, part: IO[bytes]) -> None:
     path.chmod(0o644)
     path.replace(wanted.to)
     write_stamp(wanted.to, wanted.sha256)
-
-
-# ---- sources: each returns how it filled the part, or "" if it is not named
 
 
 def from_mirror(wanted: Wanted, part: IO[bytes]) -> str:
@@ -250,8 +241,7 @@ def copy(source: IO[bytes], part: IO[bytes], wanted: Wanted) -> None:
         part.write(chunk)
         now = time.monotonic()
         if now - shown >= PROGRESS_S:
-            shown = now
-            rate = (part.tell() - begin) / (now - started) / CHUNK
+            shown, rate = now, (part.tell() - begin) / (now - started) / CHUNK
             done = f"{part.tell() >> 20} of {wanted.size >> 20} MiB"
             print(f"{wanted.to.name}: {done}, {rate:.0f} MiB/s", flush=True)
 

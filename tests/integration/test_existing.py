@@ -23,7 +23,7 @@ LOOK = """
 echo '# ports'; ss -Hltnu | awk '{print $1, $5}' | sort
 echo '# users'; getent passwd | sort; getent group | sort
 echo '# keys'; sha256sum /root/.ssh/authorized_keys /home/anna/.ssh/authorized_keys
-echo '# packages'; dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n'
+echo '# packages'; dpkg-query -W -f '${Package} ${db:Status-Abbrev}\\n'
 echo '# manual'; apt-mark showmanual
 echo '# firewall'; nft list ruleset
 echo '# units'; systemctl list-unit-files --no-legend --state=enabled,masked | sort
