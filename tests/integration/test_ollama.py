@@ -69,6 +69,17 @@ def test_the_model_is_held_once(ollama: Deployed) -> None:
     assert link == f"{MODELS}/{ollama.handover.plan.models[0].artifact.file}"
 
 
+def test_a_second_model_is_served_beside_it_and_goes_again(ollama: Deployed) -> None:
+    plan = ollama.handover.plan
+    two = plan.model_copy(update={"models": (*plan.models, plan.models[0].model_copy(update={"name": "other:1b"}))})
+    assert ollama.deploy(handover=ollama.handover.model_copy(update={"plan": two})).code == 0
+    asked = {"model": "other:1b", "messages": REPEAT, "max_tokens": 8, "temperature": 0}
+    assert "7305" in ollama.ask("demo", "/chat/completions", "-d", json.dumps(asked))
+    assert ollama.deploy().code == 0
+    text, _ = ollama.ask("demo", "/models").rsplit("\n", 1)
+    assert [model["id"] for model in json.loads(text)["data"]] == ["smollm2:135m"]
+
+
 def test_a_damaged_store_is_drift_and_made_anew(ollama: Deployed) -> None:
     ollama.ssh(f"rm {STORE}/manifests/registry.ollama.ai/library/smollm2/135m")
     assert "Store of just these models" in " ".join(ollama.differences())

@@ -37,8 +37,8 @@ def main() -> int:
     blobs.mkdir(parents=True)
     for folder in (fresh, blobs):
         shutil.chown(folder, wanted["user"])
-    for model in wanted["models"]:
-        (blobs / f"sha256-{model['sha256']}").symlink_to(model["path"])
+    for sha256, path in {model["sha256"]: model["path"] for model in wanted["models"]}.items():
+        (blobs / f"sha256-{sha256}").symlink_to(path)
     with ollama(wanted["program"], wanted["user"], fresh) as url:
         for model in wanted["models"]:
             create(url, model)
