@@ -3,8 +3,10 @@
 ssh_config, known_hosts, id_ed25519    `ssh -F .eigenherd/<stack>/ssh_config <machine>`
 ca.pem, headers/<client>               `curl --cacert ca.pem -H @headers/<client> ...`
 report/, reports/                      written by verify
+times.json                             how long the stages before it took
 """
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -37,6 +39,14 @@ def write(handover: Handover) -> None:
     for path in (home / "headers").iterdir():
         if path.name not in secrets.clients:
             path.unlink()
+
+
+def note_time(home: Path, stage: str, seconds: float) -> None:
+    """Remember how long a stage took, for the next report."""
+    path = home / "times.json"
+    times = json.loads(path.read_text()) if path.exists() else []
+    others = [time for time in times if time["name"] != stage]
+    write_private(path, json.dumps([*others, {"name": stage, "seconds": round(seconds, 1)}]))
 
 
 def remove(handover: Handover) -> None:

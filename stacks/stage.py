@@ -7,6 +7,7 @@ goes in through a pipe; what the command prints goes to the display as it comes.
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,18 @@ from plan.machine import Handover
 from stacks import folder
 
 ROOT = Path(__file__).resolve().parents[1]
+TIMED = {"verify --stage preflight": "preflight", "deploy": "deploy"}
 
 
 def hand_over(arguments: list[str], handover_json: str) -> dict[str, Any]:
-    """Write the stack's folder, then `run` with the handover."""
-    folder.write(Handover.parse(handover_json))
-    return run(arguments, handover_json)
+    """Write the stack's folder, then `run` with the handover; the report shows how long it took."""
+    handover = Handover.parse(handover_json)
+    folder.write(handover)
+    started = time.monotonic()
+    summary = run(arguments, handover_json)
+    if name := TIMED.get(" ".join(arguments)):
+        folder.note_time(Path(handover.folder), name, time.monotonic() - started)
+    return summary
 
 
 def run(arguments: list[str], text: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from verify.transport import Shell
 
 Card = dict[str, str]
 REFUSALS = {9: "the driver is not loaded", 6: "no device", 127: "nvidia-smi is not installed"}
+# The oldest branch that NVIDIA supports, and the first with CUDA 13.
+LEAST_BRANCH = 580
 RELOAD = "reboot the machine: a driver that was updated runs only after that"
 
 

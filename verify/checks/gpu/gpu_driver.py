@@ -3,10 +3,8 @@
 import re
 
 from verify.check import Finding, check, failed, passed
-from verify.nvidia import RELOAD, cards
+from verify.nvidia import LEAST_BRANCH, RELOAD, cards
 from verify.target import Target
-
-LEAST_BRANCH = 580
 
 
 @check(

@@ -1,10 +1,8 @@
 """Is the card ready to compute?"""
 
 from verify.check import Finding, check, failed, passed
-from verify.nvidia import cards
+from verify.nvidia import LEAST_BRANCH, cards
 from verify.target import Target
-
-LEAST_BRANCH = 580
 
 
 @check(
