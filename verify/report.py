@@ -87,8 +87,12 @@ class Report(Value):
 
     def to_mend(self) -> list[Result]:
         """What is wrong or unknown, critical first."""
-        bad = [result for result in self.results if result.wanted and result.outcome != "unsupported"]
+        bad = [result for result in self.results if result.wanted and result.outcome in {"failed", "error"}]
         return sorted(bad, key=lambda r: (r.severity != "critical", ORDER.index(r.outcome)))
+
+    def not_run(self) -> list[str]:
+        """Checks that wait for others to pass."""
+        return sorted({result.check for result in self.results if result.outcome == "not_run"})
 
     def versions(self) -> dict[str, str]:
         """What is installed, as planned and as checked."""

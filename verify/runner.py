@@ -44,7 +44,7 @@ class Runner:
         unmet = self._unmet(run)
         if unmet:
             finding = Finding(
-                outcome="not_run", wanted=f"{unmet} passed", found="it did not", todo=f"mend {unmet} first"
+                outcome="not_run", wanted=f"{unmet} passed", found=f"{unmet} did not pass", todo=f"mend {unmet} first"
             )
         elif run.check.gpu and not self.handover.planned(run.machine).gpu:
             finding = skipped("no GPU in the plan")

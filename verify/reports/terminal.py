@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from verify.check import Outcome, Result
-from verify.report import ORDER, Report
+from verify.report import Report
 
 STYLES: dict[Outcome, str] = {
     "passed": "green",
@@ -44,9 +44,10 @@ def summary(report: Report, place: Path) -> None:
         console.print(report.sentence, style=style)
         console.print(f"report: {place / 'report.html'}", soft_wrap=True)
         return
-    for outcome in ORDER[:4]:
-        for result in (r for r in report.results if r.outcome == outcome):
-            print(f"stack  {result.severity} {outcome}: {result.check} ({result.machine}): {result.todo}")
+    for result in report.to_mend():
+        print(f"stack  {result.severity} {result.outcome}: {result.check} ({result.machine}): {result.todo}")
+    if report.not_run():
+        print(f"stack  not run until then: {', '.join(report.not_run())}")
     print(f"stack  {report.sentence}")
     print(f"stack  report: {place / 'report.html'}", flush=True)
 

@@ -4,6 +4,7 @@ from verify.check import Finding, check, failed, passed
 from verify.target import Target
 
 COMPLETION = "/v1/chat/completions"
+SERVER_ERRORS = ("500", "502", "503", "504")
 
 
 @check(
@@ -33,9 +34,9 @@ def auth_accepted(target: Target) -> Finding:
         if any(key in part for a in answers for part in (a.text, str(a.headers.raw))):
             echoed.append(client)
     if refused or echoed:
-        return failed(
-            "200 for every client's key, and no key in any answer",
-            f"refused: {refused or 'none'}; key echoed for: {echoed or 'none'}",
-            "compare /etc/caddy/clients.caddy with `eigenherd client list`; no directive may print the request",
-        )
+        found = [*(f"refused {client}" for client in refused), *(f"key echoed to {client}" for client in echoed)]
+        todo = "compare /etc/caddy/clients.caddy with `eigenherd clients`; no directive may print the request"
+        if not echoed and all(refusal.endswith(SERVER_ERRORS) for refusal in refused):
+            todo = "the keys are known, but no engine answers: systemctl status eigenherd-engine"
+        return failed("200 for every client's key, and no key in any answer", "; ".join(found), todo)
     return passed(f"{len(keys)} of {len(keys)} clients let in, no key in an answer", "200 each")
