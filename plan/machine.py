@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Literal, Self, TextIO
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from plan.errors import SpecError
 from plan.plan import MachinePlan, Plan, Value
@@ -45,11 +45,11 @@ class Secrets(Value):
     """
 
     ca_certificate: str
-    ca_key: str
+    ca_key: str = Field(repr=False)
     certificate: str
-    certificate_key: str
-    clients: dict[str, str]
-    ssh_key: str = ""
+    certificate_key: str = Field(repr=False)
+    clients: dict[str, str] = Field(repr=False)
+    ssh_key: str = Field("", repr=False)
 
 
 class Handover(Value):
