@@ -1,4 +1,4 @@
-"""What an engine is known not to do, with the reason: seen missing, it is reported as unsupported.
+"""What the planned version of an engine was seen not to do: it is reported as unsupported, with the reason.
 
 Whatever is not listed here, an engine must do.
 """
