@@ -10,6 +10,7 @@ from tools.progress import run
 
 LOCK = ROOT / "requirements.lock"
 MARK = VENV / "eigenherd.json"
+ROOMS = ("plan", "stacks", "deploy", "verify", "tools", "eigenherd")
 PIP = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
 
 
@@ -39,6 +40,8 @@ def make() -> None:
         counts=lambda line: line.startswith("Building "),
         unit="built",
     )
+    # pip compiles what it installs, but not this checkout; and some environments forbid Python to do it later.
+    subprocess.run([PYTHON, "-m", "compileall", "-q", *ROOMS], cwd=ROOT, check=False)
     write_mark(MARK, inputs=inputs())
 
 

@@ -1,11 +1,13 @@
 """The computer's cache as the sandbox's mirror: filled beside the machine's creation, not after it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
-from plan.plan import Plan
 from stacks.dynamic.provider import Provider
+
+if TYPE_CHECKING:  # pydantic would cost every command that asks this provider a moment
+    from plan.plan import Plan
 
 
 class MirrorProvider(Provider):
@@ -28,7 +30,7 @@ class MirrorProvider(Provider):
 
 
 class Mirror(Resource, name="Mirror"):
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: "Plan") -> None:
         digests = plan.part_digests()
         files = " ".join(digests[part] for part in ("torch", "engine", "models"))
         super().__init__(MirrorProvider(), "mirror", {"plan": plan.model_dump_json(), "files": files})
