@@ -9,7 +9,7 @@ from verify.check import CouldNotTell, Finding, check, failed, passed
 from verify.nonces import nonce, repeat
 from verify.target import Target
 
-PIECES = 16  # enough for the pace to show, though the first ones may come in one packet
+PIECES = 8  # enough for the pace to show, though the first ones may come in one packet
 MARGIN_S = 1.5
 TRIES = 3
 
@@ -59,14 +59,17 @@ def timed_answer(target: Target) -> float:
 def leave_early(target: Target) -> float:
     """Read a few pieces of a long answer, then drop the connection; the seconds each piece took."""
     story = user("Count from 1 to 100000, one number a line.")
-    # ignore_eos is llama.cpp's and vLLM's own: engines that do not know it count on for long enough as well.
+    # ignore_eos is llama.cpp's and vLLM's own: another engine's answer may end by itself, so it is asked again.
     options = {"max_tokens": length(target), "temperature": 0.9, "ignore_eos": True, "stream": True}
-    times = []
-    with target.gateway.stream(COMPLETIONS, question(target.asked, story, **options)) as response:
-        for _ in server_sent(response):
-            times.append(time.monotonic())
-            if len(times) > PIECES:
-                break
-    if len(times) <= PIECES:
+    for _ in range(TRIES):
+        times = []
+        with target.gateway.stream(COMPLETIONS, question(target.asked, story, **options)) as response:
+            for _ in server_sent(response):
+                times.append(time.monotonic())
+                if len(times) > PIECES:
+                    break
+        if len(times) > PIECES:
+            break
+    else:
         raise CouldNotTell("a long streamed answer", f"{len(times)} events", "ask the model something by hand")
     return (times[-1] - times[1]) / (len(times) - 2)
