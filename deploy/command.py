@@ -16,7 +16,7 @@ from deploy.run import Outcome, Run
 from plan.errors import EigenherdError
 from plan.machine import Handover
 
-TODO = "mend that and run the same command again: what is done already is not done twice"
+NEXT_STEP = "mend that and run the same command again: what is done already is not done twice"
 
 
 def main(arguments: list[str]) -> int:
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     for step in outcome.failed:
         display.say(step.machine, f"FAILED: {step.operation}")
         display.say(step.machine, step.cause)
-        display.say(step.machine, f"-> {TODO}")
+        display.say(step.machine, f"-> {NEXT_STEP}")
     show(json.dumps(summary(outcome, asked.dry, time.monotonic() - started)))
     return exit_code(outcome)
 
