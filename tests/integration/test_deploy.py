@@ -128,9 +128,7 @@ def test_a_new_client_disturbs_nobody(deployed: Deployed, tmp_path: Path) -> Non
         assert stream.poll() is None, "no stream"
         time.sleep(0.05)
     more = with_client(deployed.handover, "anna")
-    started = time.monotonic()
     answer = deployed.deploy(handover=more)
-    assert time.monotonic() - started < 15
     assert answer.summary["changed"] == 2, answer.text
     assert stream.poll() is None, "the stream ended before the reload could have broken it"
     assert deployed.ask("anna", "/models", handover=more).endswith("\n200")
@@ -138,6 +136,31 @@ def test_a_new_client_disturbs_nobody(deployed: Deployed, tmp_path: Path) -> Non
     assert (process(deployed, "eigenherd-engine"), process(deployed, "caddy")) == (engine, gateway)
     deployed.deploy()
     assert deployed.ask("anna", "/models", handover=more).endswith("\n401")
+
+
+def test_a_company_s_own_certificate_is_served(deployed: Deployed, tmp_path: Path) -> None:
+    host = deployed.handover.host
+    pair = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subject = ["-subj", f"/CN={host}", "-addext", f"subjectAltName=IP:{host}"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", *subject]
+    subprocess.run([*command, "-out", pair[0], "-keyout", pair[1]], check=True, capture_output=True)
+    certificate, key = (path.read_text() for path in pair)
+    plan = deployed.handover.plan
+    served = plan.gateway.model_copy(update={"tls": "files", "files": tuple(map(str, pair))})
+    secrets = {"ca_certificate": "", "ca_key": "", "certificate": certificate, "certificate_key": key}
+    own = deployed.handover.model_copy(
+        update={
+            "plan": plan.model_copy(update={"gateway": served}),
+            "secrets": deployed.handover.secrets.model_copy(update=secrets),
+        }
+    )
+    answer = deployed.deploy(handover=own)
+    assert answer.code == 0, answer.text
+    asked = deployed.curl("demo", "/models", "--cacert", str(pair[0]), "-w", "\n%{http_code}")
+    assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.endswith("\n200")
+    deployed.deploy()
+    assert subprocess.run(asked, capture_output=True, text=True, check=False).returncode == 60, "the old CA is back"
+    assert deployed.ask("demo", "/models").endswith("\n200")
 
 
 def test_what_cannot_be_done_is_named(deployed: Deployed) -> None:
