@@ -7,6 +7,7 @@ import pytest
 
 from stacks.sandbox import scratch
 from tests.integration.deployed import Deployed, add_machine, plan_of
+from tools import mirror
 
 pytestmark = pytest.mark.machine
 
@@ -24,6 +25,7 @@ REPEAT = [
 @pytest.fixture(scope="module")
 def ollama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     try:
+        mirror.fill(plan_of(STACK, "ollama"))
         machine = add_machine(STACK, tmp_path_factory.mktemp(STACK), example="ollama")
         first = machine.deploy()
         assert first.code == 0, first.text
