@@ -9,7 +9,9 @@ in_env := . .eigenherd/env &&
 
 export ENVIRONMENTS
 
-.PHONY: help setup up down test check bench fresh lock docs
+KIND ?=
+
+.PHONY: help setup up down test faults check bench fresh lock docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +28,9 @@ down: setup ## remove what `up` made
 
 test: setup ## every test; those with machines need root
 	@$(in_env) python -m pytest
+
+faults: setup ## every fault case on real machines (KIND=name: one kind), and their table; root, hours
+	@$(in_env) python -m pytest --sweep tests/faults$(if $(KIND),/test_$(KIND).py) ; code=$$?; python -m tools.docs; exit $$code
 
 check: setup ## style, strict types, generated docs up to date
 	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check

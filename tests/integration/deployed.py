@@ -94,16 +94,21 @@ class Deployed:
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
+def whole_plan(stack: str, example: str = "sandbox") -> Plan:
+    return derive(read((ROOT / f"stacks/examples/{example}.yaml").read_text()), stack)
+
+
 def plan_of(stack: str, example: str = "sandbox") -> Plan:
-    """An example's plan; torch's gigabytes are the business of the tests of a whole `up`."""
-    plan = derive(read((ROOT / f"stacks/examples/{example}.yaml").read_text()), stack)
+    """An example's plan, for a machine from base: torch's gigabytes are the business of the deployed layer."""
+    plan = whole_plan(stack, example)
     small = locked(catalog.python("llama_cpp"))
     return plan.model_copy(update={"torch": small.model_copy(update={"name": "torch"})})
 
 
-def add_machine(stack: str, folder: Path, example: str = "sandbox") -> Deployed:
-    plan = plan_of(stack, example)
-    record = scratch.add(stack, "main", os=plan.machines[0].os)
+def add_machine(stack: str, folder: Path, plan: Plan | None = None, layer: str | None = None) -> Deployed:
+    """A machine from base, or from a deployed layer. plan: the sandbox's, from base with a small torch."""
+    plan = plan or (whole_plan(stack) if layer else plan_of(stack))
+    record = scratch.add(stack, "main", os=plan.machines[0].os, from_layer=layer)
     machine = Machine(
         name="main",
         instance=record.instance,

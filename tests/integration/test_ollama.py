@@ -26,7 +26,7 @@ REPEAT = [
 def ollama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     try:
         mirror.fill(plan_of(STACK, "ollama"))
-        machine = add_machine(STACK, tmp_path_factory.mktemp(STACK), example="ollama")
+        machine = add_machine(STACK, tmp_path_factory.mktemp(STACK), plan_of(STACK, "ollama"))
         first = machine.deploy()
         assert first.code == 0, first.text
         yield machine

@@ -3,13 +3,14 @@
 import sys
 
 from tools.checkout import ROOT
-from tools.docs import catalog, checks, environment
+from tools.docs import catalog, checks, environment, faults
 
 PAGES = {
     "docs/environment.schema.json": environment.schema,
     "docs/environment.md": environment.page,
     "docs/catalog.md": catalog.page,
     "docs/checks.md": checks.page,
+    "docs/faults.md": faults.page,
 }
 
 
