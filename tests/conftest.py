@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["pytester", "tests.skips"]
+pytest_plugins = ["pytester", "tests.skips", "tests.checkouts"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

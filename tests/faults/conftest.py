@@ -7,16 +7,9 @@ from collections.abc import Callable, Generator
 import pytest
 
 from tests.faults import rows
-from tests.integration import layers
 
 FRESH = pytest.StashKey[dict[str, dict[str, rows.Row]]]()
 Note = Callable[..., None]
-
-
-@pytest.fixture(scope="session")
-def layer() -> str:
-    """The deployed layer that machines start from."""
-    return layers.ensure()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from plan.derive import derive
 from plan.environment import load
 from stacks.sandbox import machine, scratch
-from tests.integration.conftest import Checkout
+from tests.checkouts import Checkout
 from tools import mirror
 
 pytestmark = pytest.mark.machine

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from plan.machine import Handover
-from tests.integration.conftest import Checkout
+from tests.checkouts import Checkout
 
 pytestmark = pytest.mark.machine
 
@@ -27,14 +27,14 @@ ALONE = {"machine": {"provider": "sandbox"}, "gpu": "none", "models": ["smollm2:
 
 
 @pytest.fixture(scope="module")
-def pair(checkout: Checkout) -> Iterator[Handover]:
+def pair(layered: Checkout) -> Iterator[Handover]:
     """Both stacks are brought up, and down, at the same time."""
-    checkout.environment(STACK, ASKED)
-    checkout.environment(BESIDE, ALONE)
+    layered.environment(STACK, ASKED)
+    layered.environment(BESIDE, ALONE)
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: checkout.eigenherd("up", name), (STACK, BESIDE)))
-        yield checkout.handover(STACK)
-        list(pool.map(lambda name: checkout.eigenherd("down", name), (STACK, BESIDE)))
+        list(pool.map(lambda name: layered.eigenherd("up", name), (STACK, BESIDE)))
+        yield layered.handover(STACK)
+        list(pool.map(lambda name: layered.eigenherd("down", name), (STACK, BESIDE)))
 
 
 def test_two_stacks_do_not_meet(checkout: Checkout, pair: Handover) -> None:

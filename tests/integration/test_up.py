@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from plan.machine import Handover
-from tests.integration.conftest import Checkout
+from tests.checkouts import Checkout
 
 pytestmark = pytest.mark.machine
 

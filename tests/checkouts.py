@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,22 @@ import pytest
 import yaml
 
 from plan.machine import Handover
+from stacks.providers.sandbox import LAYER
+from tests.integration import layers
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 UP_TIMEOUT_S = 1500
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of the project: a test may change its templates and checks, and has its own state."""
+    """A copy of the project: a test may change its templates and checks, and has its own state.
+
+    layer: the deployed layer that new machines start from; without one they start from base.
+    """
 
     path: Path
+    layer: str = ""
 
     def environment(self, name: str, asked: Mapping[str, Any]) -> None:
         """Write or change what is asked; the salt that Pulumi wrote into the file stays."""
@@ -73,7 +79,19 @@ class Checkout:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PATH": os.pathsep.join([str(ROOT / ".venv/bin"), str(ROOT / "tools/bin"), os.environ["PATH"]]),
         }
-        return {**os.environ, **own}
+        return {**os.environ, **own, **({LAYER: self.layer} if self.layer else {})}
+
+
+@pytest.fixture(scope="session")
+def layer() -> str:
+    """The deployed layer that machines start from."""
+    return layers.ensure()
+
+
+@pytest.fixture(scope="session")
+def layered(checkout: Checkout, layer: str) -> Checkout:
+    """The same checkout, whose machines start from the deployed layer."""
+    return replace(checkout, layer=layer)
 
 
 @pytest.fixture(scope="session")
