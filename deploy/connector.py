@@ -98,7 +98,13 @@ class StackConnector(SSHConnector):
     ) -> bool:
         """Whatever waits for root to put it in its place waits where nobody else can read it."""
         waiting = self.temp_path(remote_filename)
-        return bool(super().put_file(filename_or_io, remote_filename, waiting, *args, **kwargs))
+        try:
+            return bool(super().put_file(filename_or_io, remote_filename, waiting, *args, **kwargs))
+        except OSError as error:
+            if not self.is_alive:
+                raise
+            free = self._answer(f"df --output=avail -h {self.folder} | tail -n 1").strip()
+            raise OSError(f"no upload to {self.folder}, where {free} are free: {error}; make room in /tmp") from None
 
     @property
     def is_alive(self) -> bool:
