@@ -22,7 +22,7 @@ CAUSES = [
     ),
     (
         r"^(.*)\ndpkg: error processing (.*) \(--\w+\):\n (.*)",
-        "{1}: {2}; it said: {0}; mend or remove it on the machine",
+        "{1} says: {0}; {2}; mend or remove it on the machine",
     ),
     (r"^E: Failed to fetch (\S+) +(.*)", "apt got {}: {}; is the package source whole? `packages.apt` names another"),
     (

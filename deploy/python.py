@@ -80,7 +80,7 @@ def pip_options(sources: PackageSources) -> list[str]:
         if address.scheme == "http" and address.hostname:
             options += ["--trusted-host", address.hostname]
     if sources.mirror:
-        options += ["--no-index", "--find-links", f"{sources.mirror.rstrip('/')}/wheels"]
+        options += ["--no-index", "--find-links", f"{sources.mirror.rstrip('/')}/wheels/"]
     elif sources.pip_index:
         options += ["--index-url", sources.pip_index]
     if sources.proxy:

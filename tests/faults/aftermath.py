@@ -34,7 +34,7 @@ def short(text: str) -> str:
     """As the table shows it: without the machine's address, and cut where a reader would stop."""
     text = re.sub(r"https?://[^/\s]+", "http://mirror", text)
     text = re.sub(r"\[IP: [^]]*\]", "", re.sub(r"\d+\.\d+\.\d+\.\d+(?: \d+)?", "address", text)).strip()
-    return text if len(text) <= 160 else f"{text[:157]}..."
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def converged(deployed: Deployed, handover: Handover | None = None, parts: str = "", stage: str = "full") -> str:

@@ -36,7 +36,8 @@ chmod 755 postinst && cd /root && dpkg-deb --build broken >/dev/null && dpkg --u
 KILLED = """
 cd /root && apt-get update -qq && apt-get download -qq logrotate && dpkg --purge logrotate && apt-get clean
 dpkg-deb --raw-extract logrotate_*.deb lasting && cd lasting/DEBIAN
-printf '%s\\n' '#!/bin/sh' '[ -e /root/lasted ] && exit 0' 'touch /root/lasted' 'exec sleep 60' >{script} && chmod 755 {script} && cd /root && dpkg-deb --build lasting
+printf '%s\\n' '#!/bin/sh' '[ -e /root/lasted ] && exit 0' 'touch /root/lasted' 'exec sleep 60' >{script}
+chmod 755 {script} && cd /root && dpkg-deb --build lasting
 (exec dpkg --install lasting.deb) >/dev/null 2>&1 &
 until pkill -x -f 'sleep 60' -0; do sleep 0.1; done
 kill -KILL $!; pkill -x -f 'sleep 60'; rm -r lasting lasting.deb logrotate_*.deb

@@ -3,11 +3,8 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +13,7 @@ from stacks.sandbox import scratch
 from tests.faults import cases
 from tests.faults.aftermath import WITHOUT_TORCH, converged, last_reason
 from tests.faults.conftest import Note
-from tests.faults.watched import MARK
+from tests.faults.through import deploy_watched, reached_through
 from tests.integration.deployed import Answer, Deployed, add_machine, plan_of
 from tools import mirror
 from tools.relay import Relay
@@ -46,42 +43,15 @@ def bare(tmp_path: Path) -> Iterator[Deployed]:
         scratch.remove(STACK)
 
 
-@contextmanager
-def reached_through(relay: Relay, deployed: Deployed) -> Iterator[None]:
-    """The stack's ssh_config leads to the relay."""
-    config = Path(deployed.handover.ssh_config)
-    direct = config.read_text()
-    config.write_text(re.sub(r"Port .*", f"Port {relay.port}", re.sub(r"HostName .*", "HostName 127.0.0.1", direct)))
-    yield
-    config.write_text(direct)
-
-
-def without_version(operation: str) -> str:
-    return re.sub(r" [\d.]+(\+\w+)?$", "", operation)
-
-
 def deploy_cut(deployed: Deployed, relay: Relay, k: int) -> tuple[Answer, list[str]]:
     """A run whose connection ends at its k-th operation; its output, and the operations that had begun."""
-    run = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.watched"],
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert run.stdin and run.stdout
-    run.stdin.write(deployed.handover.model_dump_json())
-    run.stdin.close()
-    text, begun = "", []
-    for line in run.stdout:
-        if not line.startswith(MARK):
-            text += line
-            continue
-        begun.append(without_version(line.split(" ", 2)[2].rstrip()))
+
+    def act(begun: list[str]) -> None:
         if len(begun) == k:
             time.sleep(MIDDLE_S if LONG.search(begun[-1]) else 0)
             assert relay.cut() == 1
-    return Answer(run.wait(), text), begun
+
+    return deploy_watched(deployed, act)
 
 
 @cases.parametrize(CASES, SAMPLE)

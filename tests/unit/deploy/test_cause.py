@@ -23,8 +23,8 @@ SAID = {
         "dpkg: error processing package broken (--configure):\n"
         " installed broken package post-installation script subprocess returned error exit status 1\n"
         "Errors were encountered while processing:\n broken\nE: Sub-process /usr/bin/dpkg returned an error code (1)",
-        "package broken: installed broken package post-installation script subprocess returned error exit status 1;"
-        " it said: broken: the moon is too bright; mend or remove it on the machine",
+        "package broken says: broken: the moon is too bright; installed broken package post-installation script"
+        " subprocess returned error exit status 1; mend or remove it on the machine",
     ),
     "a full disk": (
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n\nWARNING: more",

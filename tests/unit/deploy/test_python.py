@@ -21,7 +21,7 @@ def test_only_wheels_with_the_locked_hashes() -> None:
 def test_a_mirror_is_the_only_source(mirror: str) -> None:
     options = pip_options(PackageSources(mirror=mirror, pip_index="https://index.example.org/simple"))
     assert "--no-index" in options and "--index-url" not in options
-    assert options[options.index("--find-links") + 1] == f"{mirror.rstrip('/')}/wheels"
+    assert options[options.index("--find-links") + 1] == f"{mirror.rstrip('/')}/wheels/"
 
 
 def test_the_link_moves_only_after_the_last_step() -> None:
