@@ -18,7 +18,9 @@ def up(name: str) -> int:
         console.print(line)
     pulumi.make_stack(name)
     locks.clear_dead(name)
-    code = pulumi.run("up", "--yes", "--skip-preview", "--suppress-outputs", *pulumi.config_file(name))
+    # It looks before it acts: what was changed behind its back is mended, a machine that died is brought back.
+    options = ("--yes", "--skip-preview", "--refresh", "--suppress-outputs")
+    code = pulumi.run("up", *options, *pulumi.config_file(name))
     if code == 0:
         welcome.show(name, console)
     return code

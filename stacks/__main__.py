@@ -38,7 +38,7 @@ verify_code = code_digest("verify")
 deploy_code = code_digest("deploy", "templates", "plan/locks")
 preflight = Preflight(given.json, verify_code)
 deployment = Deployment(given.json, deploy_code, pulumi.ResourceOptions(depends_on=[preflight, *files]))
-verification = Verification(given.json, deployment.run, deploy_code, verify_code)
+verification = Verification(given.json, deployment.run, deployment.mended, deploy_code, verify_code)
 
 pulumi.export("url", given.url)
 pulumi.export("ca_certificate", given.ca_certificate)

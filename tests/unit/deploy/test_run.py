@@ -19,7 +19,7 @@ PAIR = handovers()["pair"]
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Two hosts that connect to nothing."""
     monkeypatch.setattr(Host, "connect", lambda host, **_: None)
-    return Run(PAIR, Display(PAIR), dry=False)
+    return Run(PAIR, Display(PAIR), dry=False, patience_s=90)
 
 
 def raising(error: Exception, only: str = "") -> Callable[..., Any]:
