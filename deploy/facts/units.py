@@ -4,6 +4,18 @@ from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
+PROPERTIES = (
+    "Id",
+    "LoadState",
+    "NeedDaemonReload",
+    "UnitFileState",
+    "ActiveState",
+    "FragmentPath",
+    "DropInPaths",
+    "ConditionResult",
+    "ConditionTimestampMonotonic",
+)
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -29,8 +41,7 @@ class UnitState(FactBase[Unit]):
 
     def command(self, unit: str) -> str:
         return (
-            f"systemctl show {unit} -p LoadState,NeedDaemonReload,UnitFileState,ActiveState,Id,FragmentPath,DropInPaths,"
-            f"ConditionResult,ConditionTimestampMonotonic; pid=$(systemctl show {unit} -p MainPID --value);"
+            f"systemctl show {unit} -p {','.join(PROPERTIES)}; pid=$(systemctl show {unit} -p MainPID --value);"
             ' if [ "${pid:-0}" != 0 ]; then'
             " tr '\\0' '\\n' </proc/$pid/environ | grep ^EIGENHERD_RUN=;"
             " ls -l /proc/$pid/exe | grep -c '(deleted)$' | sed s/^/Deleted=/;"

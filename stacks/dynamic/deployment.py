@@ -49,7 +49,7 @@ class DeploymentProvider(Provider):
         from stacks import stage
 
         summary = stage.hand_over(["deploy"], props["handover"])
-        own = {"run": uuid4().hex, "changed": summary.get("changed"), "drift": []}
+        own: dict[str, Any] = {"run": uuid4().hex, "changed": summary.get("changed"), "drift": []}
         return {**{key: props[key] for key in INPUTS}, **own}
 
 

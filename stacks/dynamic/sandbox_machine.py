@@ -41,6 +41,8 @@ class SandboxMachineProvider(Provider):
         from stacks.sandbox import machine
 
         state = machine.state(props["stack"], props["name"], id_)
+        if state != "running":
+            print(f"{props['name']}: the machine is {state}", flush=True)
         if state == "gone":
             return ReadResult("", {})
         return ReadResult(id_, {**props, "machine": {**props["machine"], "state": state}})

@@ -49,9 +49,9 @@ def test_a_changed_handover_is_looked_at_and_deployed(handover: Handover, provid
     assert not provider.diff("", olds, dict(olds)).changes
 
 
-@pytest.mark.parametrize("changed", ["handover", "deployed", "deployed_code", "code"])
+@pytest.mark.parametrize("changed", ["handover", "deployed", "mended", "deployed_code", "code"])
 def test_each_input_of_the_verification_verifies_again(changed: str) -> None:
-    olds = {"handover": "h", "deployed": "r1", "deployed_code": "d", "code": "v"}
+    olds = {"handover": "h", "deployed": "r1", "mended": "", "deployed_code": "d", "code": "v"}
     assert VerificationProvider().diff("", olds, {**olds, changed: "new"}).changes
     assert not VerificationProvider().diff("", olds, dict(olds)).changes
 
@@ -65,6 +65,7 @@ def test_each_input_of_the_verification_verifies_again(changed: str) -> None:
         (same, {}, None),
         (one_client_more, {"code": "new"}, None),
         (one_client_more, {"deployed_code": "new"}, None),
+        (one_client_more, {"mended": "r2"}, None),
     ],
 )
 def test_a_verification_judges_what_changed(
@@ -72,7 +73,8 @@ def test_a_verification_judges_what_changed(
 ) -> None:
     asked: list[list[str]] = []
     monkeypatch.setattr(stage, "hand_over", lambda arguments, _: asked.append(arguments) or {"report": "r"})
-    olds = {"handover": handover.model_dump_json(), "deployed": "r1", "deployed_code": "d", "code": "v"}
+    codes_before = {"mended": "", "deployed_code": "d", "code": "v"}
+    olds = {"handover": handover.model_dump_json(), "deployed": "r1", "failing": [], **codes_before}
     news = {**olds, "deployed": "r2", "handover": change(handover).model_dump_json(), **codes}
     VerificationProvider().update("", olds, news)
     assert asked == [["verify", *(["--parts", parts] if parts else [])]]
