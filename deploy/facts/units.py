@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
+# Where programs and models are that a running process may still have as they were.
+OURS = ("/opt/eigenherd", "/var/lib/eigenherd/models")
 PROPERTIES = (
     "Id",
     "LoadState",
@@ -21,7 +23,7 @@ PROPERTIES = (
 class Unit:
     """loaded_anew: systemd knows the files as they are now. run: EIGENHERD_RUN of the running process.
 
-    outdated: the process still uses program files that were replaced since it started. held_back: its
+    outdated: the process still uses program or model files that were replaced since it started. held_back: its
     own condition kept it from starting, as with the clock in a container. files: its own and its
     drop-ins, but for those that packages ship.
     """
@@ -45,7 +47,7 @@ class UnitState(FactBase[Unit]):
             ' if [ "${pid:-0}" != 0 ]; then'
             " tr '\\0' '\\n' </proc/$pid/environ | grep ^EIGENHERD_RUN=;"
             " ls -l /proc/$pid/exe | grep -c '(deleted)$' | sed s/^/Deleted=/;"
-            " grep -c ' /opt/eigenherd/.*(deleted)$' /proc/$pid/maps | sed s/^/Deleted=/;"
+            f" grep -cE ' ({'|'.join(OURS)})/.*[(]deleted[)]$' /proc/$pid/maps | sed s/^/Deleted=/;"
             " fi; true"
         )
 
