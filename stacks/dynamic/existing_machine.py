@@ -24,11 +24,12 @@ class ExistingMachineProvider(Provider):
         return UpdateResult(self._look(news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        from plan.machine import Machine
         from plan.plan import MachinePlan
-        from stacks.existing import machine
+        from stacks import reach
 
-        if not machine.answers(MachinePlan.model_validate_json(props["planned"])):
-            print(f"{props['machine']['name']}: does not answer", flush=True)
+        if not reach.answers(Machine(**props["machine"]), MachinePlan.model_validate_json(props["planned"])):
+            print(f"{props['machine']['name']}: the machine does not answer", flush=True)
             return ReadResult(id_, {**props, "machine": {**props["machine"], "state": "stopped"}})
         return ReadResult(id_, self._look(props))
 

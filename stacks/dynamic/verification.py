@@ -13,7 +13,8 @@ INPUTS = ("handover", "deployed", "mended", "deployed_code", "code")
 class VerificationProvider(Provider):
     """The state holds the last verification that passed: after a failed one, `up` verifies again.
 
-    failing: the checks of stage `watch` that a refresh saw not to pass; the next update verifies again.
+    failing: the checks of stage `watch` that a refresh saw not to pass, or `unreachable`; the next update
+    verifies again.
     """
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -23,9 +24,14 @@ class VerificationProvider(Provider):
         return UpdateResult(self._verify(news, self._changed_parts(olds, news)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """A failing check is no error here: a refresh tells how things are."""
-        from stacks import stage
+        """A failing check is no error here: a refresh tells how things are. A dead machine is not asked."""
+        from plan.machine import Handover
+        from stacks import reach, stage
 
+        handover = Handover.parse(props["handover"])
+        if dead := [each.name for each in handover.machines if not reach.answers(each, handover.planned(each))]:
+            print(f"stack: not asked, for there is no answer from {', '.join(dead)}", flush=True)
+            return ReadResult(id_, {**props, "failing": [f"unreachable ({name})" for name in dead]})
         summary = stage.hand_over(["verify", "--stage", "watch"], props["handover"], answer="failing")
         return ReadResult(id_, {**props, "failing": summary["failing"]})
 

@@ -1,6 +1,5 @@
 """Finds out who a machine that exists is: its keys, its identity, its addresses. Changes nothing."""
 
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from stacks import folder, ssh
 from stacks.existing import host_key, this
 
 TIMEOUT_S = 60
-PATIENCE_S = 5
 
 # One round trip. The IPv4 address is the one the machine itself would use to reach the world.
 LOOK = """
@@ -48,20 +46,6 @@ def look(planned: MachinePlan, home: Path) -> Machine:
             "ipv6": found["ipv6"] or None,
         }
     )
-
-
-def answers(planned: MachinePlan) -> bool:
-    """Whether anything listens there, or on the host in between; the computer one sits at always answers."""
-    settings = planned.provider_settings
-    if settings.get("address") == "this":
-        return True
-    kind = "jump_" if settings.get("jump_address") else ""
-    place = str(settings[f"{kind}address"]), int(settings.get(f"{kind}port") or 22)
-    try:
-        socket.create_connection(place, PATIENCE_S).close()
-    except OSError:
-        return False
-    return True
 
 
 def _machine(planned: MachinePlan, keys: tuple[str, ...], jump_keys: tuple[str, ...]) -> Machine:

@@ -1,5 +1,7 @@
 """What a refresh reads: differences and failing checks, which the next update mends and judges again."""
 
+import socket
+import threading
 from typing import Any
 
 import pytest
@@ -7,12 +9,13 @@ import pytest
 from plan.errors import ProviderError
 from plan.machine import Handover
 from plan.plan import Client
-from stacks import stage
+from stacks import reach, stage
 from stacks.dynamic.deployment import DeploymentProvider
 from stacks.dynamic.existing_machine import ExistingMachineProvider
 from stacks.dynamic.verification import VerificationProvider
 from stacks.existing import machine
 
+REAL = reach.answers
 DRIFT = [{"machine": "main", "operation": "Engine | Runs"}]
 
 
@@ -63,6 +66,11 @@ def verified(handover: Handover) -> dict[str, Any]:
     return {"handover": handover.model_dump_json(), "deployed": "r1", **codes}
 
 
+@pytest.fixture(autouse=True)
+def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "answers", lambda *_: True)
+
+
 def test_a_failing_check_is_read_and_everything_verified_again(given: Stage, handover: Handover) -> None:
     provider, olds = VerificationProvider(), verified(handover)
     given.summary = {"verdict": "failed", "reason": "sshd (main)", "failing": ["sshd (main)"]}
@@ -82,6 +90,34 @@ def test_a_verification_that_could_not_be_asked_fails_the_refresh(given: Stage, 
         VerificationProvider().read("verification", verified(handover))
 
 
+def test_a_dead_machine_is_not_asked(given: Stage, handover: Handover, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "answers", lambda *_: False)
+    outs = VerificationProvider().read("verification", verified(handover)).outs or {}
+    assert outs["failing"] == ["unreachable (main)"] and given.asked == []
+
+
+@pytest.mark.parametrize(("greeting", "answers"), [(b"SSH-2.0-OpenSSH", True), (b"", False), (b"HTTP/1.1", False)])
+def test_a_machine_answers_when_its_ssh_server_greets(handover: Handover, greeting: bytes, answers: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=greet, args=(server, greeting), daemon=True).start()
+        settings = {"address": "127.0.0.1", "port": server.getsockname()[1]}
+        machine = handover.machines[0].model_copy(update=settings)
+        assert REAL(machine, handover.plan.machines[0]) is answers
+
+
+def test_a_closed_port_is_no_answer_and_this_computer_needs_none(handover: Handover) -> None:
+    machine = handover.machines[0].model_copy(update={"address": "127.0.0.1", "port": 1})
+    planned = handover.plan.machines[0]
+    assert not REAL(machine, planned)
+    assert REAL(machine, planned.model_copy(update={"provider_settings": {"address": "this"}}))
+
+
+def greet(server: socket.socket, greeting: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.sendall(greeting)
+
+
 def test_an_existing_machine_that_does_not_answer_is_looked_at_again(
     handover: Handover, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +125,7 @@ def test_an_existing_machine_that_does_not_answer_is_looked_at_again(
     planned = handover.plan.machines[0].model_copy(update={"provider": "existing", "provider_settings": settings})
     known = handover.machines[0]
     props = {"planned": planned.model_dump_json(), "home": "/nowhere", "machine": known.model_dump(mode="json")}
+    monkeypatch.setattr(reach, "answers", lambda *_: False)
     provider = ExistingMachineProvider()
     read = provider.read("existing-main", props)
     assert read.id == "existing-main" and read.outs and read.outs["machine"]["state"] == "stopped"
