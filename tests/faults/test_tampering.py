@@ -87,6 +87,15 @@ def refresh(stack: Checkout) -> str:
     return stack.pulumi("refresh", "--yes", "--skip-preview", "--suppress-outputs", "--stack", STACK)
 
 
+def assert_no_secret_in_clear(stack: Checkout) -> None:
+    """Pulumi writes what a `read` returns, too, and encrypts only what is declared secret."""
+    secrets = stack.handover(STACK).secrets
+    planted = [*secrets.clients.values(), secrets.ca_key.splitlines()[1], secrets.ssh_key.splitlines()[1]]
+    for path in (stack.path / ".eigenherd" / "state").rglob("*"):
+        text = path.read_text(errors="replace") if path.is_file() else ""
+        assert not [secret for secret in planted if secret in text], path
+
+
 @cases.parametrize(CASES, SAMPLE)
 def test_it_is_named_mended_and_verified(
     stack: Checkout, fault: str, injected: Tampering, note: Callable[..., None]
@@ -95,6 +104,7 @@ def test_it_is_named_mended_and_verified(
     seen = refresh(stack)
     found = re.search(f"main: ({re.escape(injected.operation)}: differs)", seen)
     assert found, seen
+    assert_no_secret_in_clear(stack)
     mended = stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", STACK)
     assert f"main: {injected.operation}: changed" in mended, mended
     works = re.search(r"works, .*?(\d+ of \d+ checks passed)", mended)
