@@ -25,6 +25,11 @@ def rebuilt(handover: Handover) -> Handover:
     return handover.model_copy(update={"machines": (machine,)})
 
 
+def started_again(handover: Handover) -> Handover:
+    machine = handover.machines[0].model_copy(update={"started": "again"})
+    return handover.model_copy(update={"machines": (machine,)})
+
+
 def one_client_more(handover: Handover) -> Handover:
     clients = (*handover.plan.clients, Client(name="anna"))
     return handover.model_copy(update={"plan": handover.plan.model_copy(update={"clients": clients})})
@@ -41,7 +46,7 @@ def new_key(handover: Handover) -> Handover:
 
 
 @pytest.mark.parametrize("provider", [PreflightProvider(), DeploymentProvider()])
-@pytest.mark.parametrize("change", [rebuilt, one_client_more, longer_context, new_key])
+@pytest.mark.parametrize("change", [rebuilt, started_again, one_client_more, longer_context, new_key])
 def test_a_changed_handover_is_looked_at_and_deployed(handover: Handover, provider: Any, change: Change) -> None:
     olds = {"handover": handover.model_dump_json(), "code": "a"}
     assert provider.diff("", olds, {**olds, "handover": change(handover).model_dump_json()}).changes
@@ -62,6 +67,7 @@ def test_each_input_of_the_verification_verifies_again(changed: str) -> None:
         (one_client_more, {}, "clients"),
         (longer_context, {}, "models"),
         (rebuilt, {}, None),
+        (started_again, {}, None),
         (same, {}, None),
         (one_client_more, {"code": "new"}, None),
         (one_client_more, {"deployed_code": "new"}, None),
