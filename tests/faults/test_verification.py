@@ -189,7 +189,7 @@ CASES = {
         "failed_units", "system", "systemd-run -q --unit=stray false; sleep 1", "systemctl reset-failed stray"
     ),
     "clock wrong by a day": Fault(
-        "clock",
+        "clock_right",
         "system",
         "cat >/usr/local/bin/date; chmod 755 /usr/local/bin/date",
         "rm /usr/local/bin/date",
@@ -280,14 +280,16 @@ def test_a_fault_turns_verification_red_and_its_repair_green(
         answer, report = verify(deployed, injected)
     finally:
         deployed.ssh(injected.undo)
-    assert (answer.code, answer.summary["verdict"]) == (1, "failed"), answer.text
-    failed = {result["check"]: result["found"] for result in report["results"] if result["outcome"] == "failed"}
+    failed = {result["check"]: result for result in report["results"] if result["outcome"] == "failed"}
     assert injected.check in failed, answer.text
-    assert injected.check in answer.summary["reason"]
+    found = failed[injected.check]
+    said, code = ("warning failed: ", 0) if found["severity"] == "warning" else ("", 1)
+    assert (answer.code, answer.summary["verdict"]) == (code, "failed" if code else "passed"), answer.text
+    assert f"{said}{injected.check}" in (answer.summary["reason"] if code else answer.text)
     again, _ = verify(deployed, injected)
     assert (again.code, again.summary["verdict"]) == (0, "passed"), again.text
     address = deployed.handover.machines[0].address
-    seen = f"{injected.check}: {failed[injected.check][:150]}".replace(address, "the machine")
-    fed = "; fed as a measurement" if injected.fed else ""
-    verdicts = f"verdict {answer.summary['verdict']}, exit {answer.code}; {again.summary['verdict']} after repair"
-    note(seen=seen, after=f"{verdicts}{fed}")
+    seen = f"{injected.check}: {found['found'][:150]}".replace(address, "the machine")
+    verdict, repaired = answer.summary["verdict"], again.summary["verdict"]
+    judged = f"{found['severity']}, verdict {verdict}, exit {answer.code}; {repaired} after repair"
+    note(seen=seen, after=judged + ("; fed as a measurement" if injected.fed else ""))
