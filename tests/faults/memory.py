@@ -14,6 +14,7 @@ PAUSE_S = 0.2
 class Peak:
     """While open, samples the memory of the process whose arguments contain `words`, and of its descendants.
 
+    What runs inside of a sandbox machine, in a process namespace of its own, is not this computer's.
     Proportional set size: a page that several of them share is counted once.
     """
 
@@ -46,12 +47,20 @@ def family(words: bytes) -> Iterator[int]:
             members |= {int(folder.name)} if words in (folder / "cmdline").read_bytes() else set()
         except OSError:
             continue  # it ended meanwhile
+    own = Path("/proc/self/ns/pid").readlink()
     for pid in parents:
         line = [pid]
         while line[-1] in parents and line[-1] not in members:
             line.append(parents[line[-1]])
-        if line[-1] in members:
+        if line[-1] in members and namespace(pid) == own:
             yield pid
+
+
+def namespace(pid: int) -> Path | None:
+    try:
+        return Path(f"/proc/{pid}/ns/pid").readlink()
+    except OSError:
+        return None  # it ended meanwhile
 
 
 def pss(pid: int) -> int:
