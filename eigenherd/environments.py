@@ -42,7 +42,7 @@ def environment_of(name: str) -> Environment:
     path, example = folder() / f"Pulumi.{name}.yaml", EXAMPLES / f"{name}.yaml"
     path = example if example.exists() and not path.exists() else path
     try:
-        return stackfile.read(path.read_text())
+        return stackfile.read(path.read_bytes())
     except OSError as error:
         known = ", ".join(names()) or "none yet"
         raise SpecError(f"an environment file {path}", str(error.strerror), f"there are: {known}") from None
