@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 from plan.errors import SpecError
 from plan.plan import Gateway
 
