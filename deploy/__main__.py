@@ -12,8 +12,10 @@ from gevent import monkey  # type: ignore[import-untyped]
 
 monkey.patch_all()  # before anything that opens a socket is imported
 
+import resource  # noqa: E402
 import sys  # noqa: E402
 
 from deploy.command import main  # noqa: E402
 
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the handover's secrets
 sys.exit(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ object: verdict, failing and reason (names of checks only), and the report's fol
 
 import argparse
 import json
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -94,4 +95,5 @@ def verify(handover: Handover, stage: Stage, parts: tuple[Part, ...]) -> Report:
 
 
 if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the handover's secrets
     sys.exit(main())
