@@ -60,7 +60,7 @@ class Run:
         self.handover, self.display, self.dry = handover, display, dry
         self.outcome = Outcome()
         inventory = make_inventory(handover)
-        self.state = State(inventory, config(), check_for_changes=dry)
+        self.state = State(inventory, config(), check_for_changes=False)
         self.state.print_output = True
         self.hosts: list[Host] = list(inventory)
         for position, host in enumerate(self.hosts):
@@ -74,6 +74,7 @@ class Run:
         try:
             self.phase(StateStage.Connect, self.connect)
             self.phase(StateStage.Prepare, lambda host: job(self.handover, host.data.machine))
+            self.phase(StateStage.Prepare, self.ask_ahead)
             if not self.outcome.failed:
                 self.state.is_executing = not self.dry
                 self.phase(StateStage.Execute, self.foresee if self.dry else self.execute)
@@ -99,6 +100,12 @@ class Run:
     def connect(self, host: Host) -> None:
         host.connect(show_errors=False, raise_exceptions=True)
         self.state.activate_host(host)
+
+    def ask_ahead(self, host: Host) -> None:
+        """Nothing has changed yet: what the operations are going to ask can be asked at once."""
+        operations = [self.state.ops[host][op].command_generator for _, op in self.operations(host)]
+        with self.display.watch(host.name, "Look"):
+            host.connector.foresee(operations)  # type: ignore[attr-defined]
 
     def foresee(self, host: Host) -> None:
         for name, op_hash in self.operations(host):

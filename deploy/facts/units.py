@@ -27,8 +27,9 @@ class UnitState(FactBase[Unit]):
 
     def command(self, unit: str) -> str:
         return (
-            f"systemctl show {unit} -p LoadState,NeedDaemonReload,UnitFileState,ActiveState,"
-            f"ConditionResult,ConditionTimestampMonotonic; pid=$(systemctl show {unit} -p MainPID --value);"
+            f"shown=$(systemctl show {unit} -p LoadState,NeedDaemonReload,UnitFileState,ActiveState,"
+            'ConditionResult,ConditionTimestampMonotonic,MainPID); echo "$shown";'
+            ' pid=$(echo "$shown" | sed -n s/^MainPID=//p);'
             ' if [ "${pid:-0}" != 0 ]; then'
             " tr '\\0' '\\n' </proc/$pid/environ | grep ^EIGENHERD_RUN=;"
             " ls -l /proc/$pid/exe | grep -c '(deleted)$' | sed s/^/Deleted=/;"
