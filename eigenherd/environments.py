@@ -1,4 +1,4 @@
-"""Finds an environment's file: the user's own folder, else `stacks/`, else a committed example."""
+"""Finds an environment's file, and reads what it asks and what follows from it."""
 
 import os
 import re
@@ -9,15 +9,10 @@ from plan.derive import derive
 from plan.environment import Environment
 from plan.errors import SpecError
 from plan.plan import Plan
+from stacks import asked
+from stacks.asked import EXAMPLES, STACKS, folder, names
 
-STACKS = Path(__file__).resolve().parents[1] / "stacks"
-EXAMPLES = STACKS / "examples"
 SCHEMA = STACKS.parent / "docs" / "environment.schema.json"
-
-
-def folder() -> Path:
-    """ENVIRONMENTS names another folder, perhaps in the user's own repository."""
-    return Path(os.environ.get("ENVIRONMENTS") or STACKS).resolve()
 
 
 def file_of(name: str) -> Path:
@@ -33,19 +28,9 @@ def file_of(name: str) -> Path:
     return path
 
 
-def names() -> list[str]:
-    return sorted(path.name.split(".")[1] for path in folder().glob("Pulumi.*.yaml"))
-
-
 def environment_of(name: str) -> Environment:
     """What is asked, from the file or, when there is none yet, from the example `up` would copy."""
-    path, example = folder() / f"Pulumi.{name}.yaml", EXAMPLES / f"{name}.yaml"
-    path = example if example.exists() and not path.exists() else path
-    try:
-        return stackfile.read(path.read_text())
-    except OSError as error:
-        known = ", ".join(names()) or "none yet"
-        raise SpecError(f"an environment file {path}", str(error.strerror), f"there are: {known}") from None
+    return stackfile.read(asked.text_of(name), asked.by)
 
 
 def plan_of(name: str) -> Plan:

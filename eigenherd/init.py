@@ -4,10 +4,10 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from eigenherd import environments
 from plan import draft
 from plan.errors import SpecError
 from plan.plan import MachinePlan
+from stacks import asked
 from stacks.existing import machine as existing
 
 LOOK = r"""
@@ -23,7 +23,7 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null | s
 
 
 def init(name: str, host: str, user: str, port: int, host_key: str, identity: str) -> None:
-    path = environments.folder() / f"Pulumi.{name}.yaml"
+    path = asked.folder() / f"Pulumi.{name}.yaml"
     if path.exists():
         raise SpecError(f"a new environment {name}", f"{path} is there already", "choose another name, or edit it")
     settings: dict[str, str | int | bool] = {

@@ -5,14 +5,19 @@ from typing import Any
 import yaml
 
 from plan import catalog
-from plan.environment import Environment, load
+from plan.environment import Environment, load, rehearsal
 from plan.errors import SpecError
 
 KEY = "eigenherd:environment"
 
 
-def read(text: str) -> Environment:
-    """The environment that a `Pulumi.<env>.yaml` (or an example) asks for."""
+def read(text: str, asked: rehearsal.Asked = rehearsal.alone) -> Environment:
+    """The environment that a `Pulumi.<env>.yaml` (or an example) asks for; `asked` finds one that it rehearses."""
+    return load(mapping(text), asked)
+
+
+def mapping(text: str) -> Any:
+    """What stands under `eigenherd:environment` in such a file, as written."""
     try:
         file: Any = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -21,7 +26,7 @@ def read(text: str) -> Environment:
     config = file.get("config") if isinstance(file, dict) else None
     if not isinstance(config, dict) or KEY not in config:
         raise SpecError(f"`config:` with `{KEY}:` in it", "none", "begin with one of stacks/examples/")
-    return load(config[KEY])
+    return config[KEY]
 
 
 def json_schema() -> dict[str, Any]:
@@ -32,6 +37,8 @@ def json_schema() -> dict[str, Any]:
     cards, models = ["none", *(row.name for row in catalog.gpus())], [row.name for row in catalog.models()]
     environment["properties"]["gpu"]["examples"] = cards
     definitions["AskedMachine"]["properties"]["gpu"]["examples"] = cards
+    # A rehearsal has these from the environment it names.
+    environment |= {"if": {"required": [rehearsal.KEY]}, "else": {"required": environment.pop("required")}}
     environment["properties"]["models"]["items"]["examples"] = models
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -10,7 +10,7 @@ import pulumi
 from plan.derive import derive
 from plan.environment import load
 from plan.errors import EigenherdError
-from stacks import handover, providers
+from stacks import asked, handover, providers
 from stacks.digest import code_digest
 from stacks.dynamic.deployment import Deployment
 from stacks.dynamic.mirror import Mirror
@@ -18,7 +18,7 @@ from stacks.dynamic.preflight import Preflight
 from stacks.dynamic.verification import Verification
 
 try:
-    plan = derive(load(pulumi.Config().require_object("environment")), pulumi.get_stack())
+    plan = derive(load(pulumi.Config().require_object("environment"), asked.by), pulumi.get_stack())
 except EigenherdError as error:
     raise pulumi.RunError(str(error)) from None
 

@@ -12,7 +12,7 @@ from plan.errors import SpecError
 from plan.nearest import listed, nearest
 
 FILE = "eigenherd:environment"
-RESERVED_KEYS = ("chat", "maintenance", "alert", "backup", "drill", "rehearses")
+RESERVED_KEYS = ("chat", "maintenance", "alert", "backup")
 RESERVED_PROVIDERS = ("robot", "hcloud")
 PROVIDERS = ("sandbox", "existing")
 
