@@ -50,7 +50,7 @@ class Watcher(threading.Thread):
         """One question; what came of it in two words."""
         digits = fresh()
         try:
-            with httpx.Client(verify=self._trust, trust_env=False, timeout=httpx.Timeout(120, connect=1)) as client:
+            with httpx.Client(verify=self._trust, trust_env=False, timeout=httpx.Timeout(60, connect=1)) as client:
                 response = client.send(self._question(client, digits), stream=True)
                 try:
                     reply = self._judge(response, digits)
@@ -60,6 +60,8 @@ class Watcher(threading.Thread):
             reply = "wrong certificate" if "CERTIFICATE" in str(error) else "no connection"
         except httpx.HTTPError:
             reply = "no connection"
+        except (ValueError, TypeError, AttributeError):
+            reply = "unreadable answer"
         self.replies[reply] += 1
         return reply
 
