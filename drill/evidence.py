@@ -10,13 +10,13 @@ from plan.plan import Value
 Outcome = Literal["passed", "failed", "error"]
 EXIT_CODES: dict[Outcome, int] = {"passed": 0, "failed": 1, "error": 2}
 MOMENT = (
-    "RTO: from the begin of the destroy to the first token of the first correct answer (a fresh nonce, streamed "
+    "RTO: from the start of the destroy to the first token of the first correct answer (a fresh nonce, streamed "
     "through the gateway with a client's old key and the old CA), asked every 0.2 s from the destroy on"
 )
 
 
 class Stage(Value):
-    """Seconds after the begin of the destroy."""
+    """Seconds after the start of the destroy."""
 
     name: str
     began_s: float

@@ -50,11 +50,10 @@ class Conduct:
 def drill(name: str) -> int:
     environment = environments.environment_of(name)
     permission.refuse(name, str(asked.path_of(name)), environment, rebuilders())
-    started = datetime.now(UTC).isoformat(timespec="seconds")
+    up.refuse_without_root(environments.plan_of(name))  # what cannot be rebuilt is not destroyed
     first_up_s = first_up(name)
-    if first_up_s is not None:
-        started = datetime.now(UTC).isoformat(timespec="seconds")
     locks.clear_dead(name)
+    started = datetime.now(UTC).isoformat(timespec="seconds")
     conduct = lose_and_rebuild(name)
     conduct.first_up_s = first_up_s
     evidence = judge(name, environment, started, conduct)

@@ -6,14 +6,14 @@ from rich.console import Console
 
 from eigenherd import announcement, environments, locks, pulumi, welcome
 from plan.errors import ProviderError
+from plan.plan import Plan
 
 console = Console(highlight=False, soft_wrap=True)
 
 
 def up(name: str) -> int:
     plan = environments.plan_of(name)
-    if any(machine.provider == "sandbox" for machine in plan.machines) and os.geteuid() != 0:
-        raise ProviderError("root, which the sandbox needs (namespaces, mounts)", "an ordinary user", "use `sudo -E`")
+    refuse_without_root(plan)
     for line in announcement.lines(plan):
         console.print(line)
     pulumi.make_stack(name)
@@ -22,6 +22,11 @@ def up(name: str) -> int:
     if code == 0:
         welcome.show(name, console)
     return code
+
+
+def refuse_without_root(plan: Plan) -> None:
+    if any(machine.provider == "sandbox" for machine in plan.machines) and os.geteuid() != 0:
+        raise ProviderError("root, which the sandbox needs (namespaces, mounts)", "an ordinary user", "use `sudo -E`")
 
 
 def down(name: str) -> int:

@@ -12,6 +12,8 @@ from plan.errors import SpecError
 from plan.ledger import Ledger
 from plan.plan import Plan
 
+OUR_FOLDERS = ("state", "drills")  # beside the stacks' own, which a destroy removes
+
 
 def derive(environment: Environment, stack: str) -> Plan:
     """The plan, or the first reason why there is none."""
@@ -26,6 +28,8 @@ def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
     """A plan that may lack what the ledger says was refused."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", stack):
         raise SpecError("a stack name of lower-case letters, digits and hyphens", f"`{stack}`", "rename the stack")
+    if stack in OUR_FOLDERS:
+        raise SpecError("a stack name that is no folder of ours in .eigenherd/", f"`{stack}`", "choose another name")
     machines = choose_machines(environment, ledger)
     device = choose_device(machines, ledger)
     engine = choose_engine(environment, device, ledger)

@@ -9,6 +9,7 @@ import pytest
 
 from drill import permission
 from eigenherd.drill import rebuilders
+from plan.derive import derive
 from plan.environment import load
 from plan.errors import PlanError, SpecError
 
@@ -55,6 +56,12 @@ def test_the_command_refuses_and_touches_nothing(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "drill: allowed" in done.stderr and "->" in done.stderr and "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["Pulumi.mine.yaml"]
+
+
+@pytest.mark.parametrize("name", ["drills", "state"])
+def test_a_stack_whose_end_would_take_the_history_is_refused(name: str) -> None:
+    with pytest.raises(SpecError, match="no folder of ours"):
+        derive(load(SANDBOX), name)
 
 
 def test_a_history_of_none_says_so(tmp_path: Path) -> None:
