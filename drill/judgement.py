@@ -31,6 +31,8 @@ def verdict(
         reasons.append("the rebuilt machines were not verified")
     reasons += [f"machine {machine.name} was not rebuilt" for machine in rebuilt if not machine.is_new]
     reasons += [f"{one.name} is another one than before" for one in kept if not one.is_same]
+    if not (kept or failed):
+        reasons.append("it is unknown whether it is the same to everybody")
     if first_token_s is None:
         reasons.append("no correct answer came through the gateway")
     unknown = bool(problems) or (verified is not None and verified.verdict == "error")

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from plan.environment import Environment
 from plan.errors import EigenherdError, PlanError, SpecError
+from plan.plan import Plan
 
 
 def refuse(name: str, file: str, environment: Environment, rebuilders: Collection[str]) -> None:
@@ -20,3 +21,12 @@ def refuse(name: str, file: str, environment: Environment, rebuilders: Collectio
             refusals.append(PlanError(wanted, found, instead))
     if refusals:
         raise refusals[0]
+
+
+def refuse_built(plan: Plan, rebuilders: Collection[str]) -> None:
+    """The same for what is there now: the file may have changed since."""
+    for machine in plan.machines:
+        if machine.provider not in rebuilders:
+            wanted = f"machine {machine.name}, as it stands, from a provider that can make it anew"
+            todo = f"the file asks for another machine by now: run `eigenherd up {plan.stack}` first"
+            raise PlanError(wanted, f"`{machine.provider}`", todo)

@@ -101,6 +101,7 @@ def machines_of(name: str) -> list[Machine]:
 
 def lose_and_rebuild(name: str) -> Conduct:
     before, lost = stages.handover_of(name), machines_of(name)
+    permission.refuse_built(before.plan, rebuilders())
     providers_of = {planned.name: planned.provider for planned in before.plan.machines}
     began = time.monotonic()
     conduct = Conduct(before, lost, [], Timeline(), Watcher(before, began))
@@ -142,14 +143,15 @@ def judge(name: str, environment: Environment, started: str, conduct: Conduct) -
     after, instances = None, {}
     with suppress(EigenherdError):
         instances = {machine.name: machine.instance for machine in machines_of(name)}
-        after = stages.handover_of(name)
+        now = stages.handover_of(name)
+        after = now if {m.name: m.instance for m in now.machines} == instances else None  # a failed update's is the old
     rebuilt = tuple(
         Rebuilt(name=m.name, provider=p.provider, before=m.instance, after=instances.get(m.name, ""))
         for m in conduct.lost
         for p in before.plan.machines
         if p.name == m.name
     )
-    kept = compared(digests(before), digests(after) if after else {})
+    kept = compared(digests(before), digests(after)) if after else ()
     verified = verification(Path(before.folder), list(instances.values()))
     failed = None if conduct.code == 0 else (timeline.failed, timeline.errors)
     outcome, reasons = verdict(failed, conduct.problems, rebuilt, kept, verified, watcher.first_token_s)
