@@ -22,9 +22,8 @@ from tests.unit.verify.fake_stack import KEYS, handover, plan
 from tools.relay import Relay
 
 NAME = "paper"
-ASKED = (
-    "config:\n  eigenherd:environment:\n    {machine: {provider: sandbox}, models: ['smollm2:135m'], clients: [demo]"
-)
+STAGES = ["destroy", "notice", "machine", "preflight", "deployment", "verification"]
+ASKED = "{machine: {provider: sandbox}, models: ['smollm2:135m'], clients: [demo], drill: allowed}"
 
 
 @dataclass
@@ -39,7 +38,7 @@ class Paper:
     number: int = 1
     code: int = 0
     comes_back: bool = True
-    answers_on: bool = False
+    asked: Callable[[], int] = lambda: 0
     lose: Callable[[Machine, str], None] | None = None
 
     def handover(self, _name: str) -> Handover:
@@ -67,11 +66,17 @@ class Paper:
         (place / "report.json").write_text(json.dumps({**report, "results": results}))
         if self.comes_back:
             self.relay.__enter__()
-            time.sleep(2.5)
+            until(lambda: self.asked() > 0)
         return self.code
 
     def drills(self) -> list[Drill]:
         return read(self.home / "drills" / NAME)
+
+
+def until(holds: Callable[[], bool], timeout_s: float = 20) -> None:
+    end = time.monotonic() + timeout_s
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -80,8 +85,9 @@ def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paper]:
     with running() as server:
         relay = Relay(("127.0.0.1", server.port))
         made = Paper(tmp_path, handover(plan({}, relay.port), folder=str(tmp_path)), relay)
+        made.asked = lambda: server.asked
         monkeypatch.setenv("ENVIRONMENTS", str(tmp_path))
-        (tmp_path / f"Pulumi.{NAME}.yaml").write_text(f"{ASKED}, drill: allowed}}\n")
+        (tmp_path / f"Pulumi.{NAME}.yaml").write_text(f"config:\n  eigenherd:environment: {ASKED}\n")
         monkeypatch.setattr(folder, "HOME", tmp_path)
         monkeypatch.setattr(os, "geteuid", lambda: 0)
         monkeypatch.setattr(pulumi, "stacks", lambda: [NAME])
@@ -102,11 +108,10 @@ def test_what_was_lost_comes_back(paper: Paper) -> None:
     (seen,) = paper.drills()
     assert paper.lost == ["one-1"] and paper.ran[:2] == ["up", "--yes"] and "--refresh" in paper.ran
     assert seen.machines[0].before == "one-1" and seen.machines[0].after == "one-2"
-    assert [s.name for s in seen.stages] == ["destroy", "notice", "machine", "preflight", "deployment", "verification"]
+    assert [stage.name for stage in seen.stages] == STAGES
     assert seen.rto_s is not None and seen.rto_s > seen.stages[0].ended_s
-    assert not [
-        key for key in KEYS.values() if key in (paper.home / "drills" / NAME).glob("*.json").__next__().read_text()
-    ]
+    written = "".join(path.read_text() for path in (paper.home / "drills" / NAME).iterdir())
+    assert not [key for key in KEYS.values() if key in written]
 
 
 def test_a_gateway_that_stays_away_is_a_failure(paper: Paper, capsys: pytest.CaptureFixture[str]) -> None:
