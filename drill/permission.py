@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from plan.environment import Environment
-from plan.errors import EigenherdError, PlanError, SpecError
+from plan.errors import EigenherdError, PlanError, SpecError, together
 from plan.plan import Plan
 
 
@@ -20,7 +20,7 @@ def refuse(name: str, file: str, environment: Environment, rebuilders: Collectio
             found = f"`{asked.provider}`: it was there before us, and we could only remove what we put on it"
             refusals.append(PlanError(wanted, found, instead))
     if refusals:
-        raise refusals[0]
+        raise together(refusals)
 
 
 def refuse_built(plan: Plan, rebuilders: Collection[str]) -> None:

@@ -50,7 +50,7 @@ class Conduct:
 def drill(name: str) -> int:
     environment = environments.environment_of(name)
     permission.refuse(name, str(asked.path_of(name)), environment, rebuilders())
-    up.refuse_without_root(environments.plan_of(name))  # what cannot be rebuilt is not destroyed
+    up.refuse_this_computer(environments.plan_of(name))  # what cannot be rebuilt is not destroyed
     first_up_s = first_up(name)
     locks.clear_dead(name)
     started = datetime.now(UTC).isoformat(timespec="seconds")

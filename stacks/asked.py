@@ -25,18 +25,21 @@ def path_of(name: str) -> Path:
     return example if example.exists() and not path.exists() else path
 
 
-def text_of(name: str) -> str:
-    path = path_of(name)
+def content_of(name: str) -> bytes:
     try:
-        return path.read_text()
-    except OSError as error:
-        known = ", ".join(names()) or "none yet"
-        todo = f"there are: {known}; ENVIRONMENTS=dir names another folder"
-        raise SpecError(f"an environment file {path}", str(error.strerror), todo) from None
+        return path_of(name).read_bytes()
+    except FileNotFoundError:
+        raise unknown(name) from None
+
+
+def unknown(name: str) -> SpecError:
+    known = ", ".join(sorted({file.stem for file in EXAMPLES.glob("*.yaml")} | set(names())))
+    todo = f"write it, or use one of: {known}; ENVIRONMENTS=dir names another folder"
+    return SpecError(f"an environment file {folder()}/Pulumi.{name}.yaml", "none", todo)
 
 
 def by(name: str) -> Any:
     """What the file of that name asks, as written: for the environment that rehearses it."""
     from plan import stackfile  # most programs rehearse nothing, and need no YAML
 
-    return stackfile.mapping(text_of(name))
+    return stackfile.mapping(content_of(name))

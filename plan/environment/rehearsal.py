@@ -10,6 +10,7 @@ from typing import Any
 
 from plan.errors import SpecError
 from plan.nearest import listed
+from plan.shown import shown
 
 Asked = Callable[[str], Any]
 """What another environment asks, as its file has it, by its name."""
@@ -23,7 +24,7 @@ def merged(mapping: Mapping[str, Any], asked: Asked, file: str) -> dict[str, Any
     """The rehearsal's own keys over those of the environment it names."""
     name = mapping[KEY]
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name):
-        raise SpecError(f"{file}, {KEY}: the name of another environment", f"`{name}`"[:90], f"write {KEY}: office")
+        raise SpecError(f"{file}, {KEY}: the name of another environment", shown(name), f"write {KEY}: office")
     if foreign := [key for key in mapping if key not in OWN]:
         todo = f"leave it out: all but the machine is what `{name}` has; change it there"
         raise SpecError(f"{file}: beside `{KEY}` only {listed(OWN[1:])}", listed(foreign), todo)
