@@ -62,7 +62,7 @@ class Run:
         self.outcome = Outcome()
         self.missing: set[Host] = set()
         inventory = make_inventory(handover, patience_s)
-        self.state = State(inventory, config(), check_for_changes=dry)
+        self.state = State(inventory, config(), check_for_changes=False)
         self.state.print_output = True
         self.hosts: list[Host] = list(inventory)
         for position, host in enumerate(self.hosts):
@@ -76,6 +76,7 @@ class Run:
         try:
             self.phase(StateStage.Connect, self.connect)
             self.phase(StateStage.Prepare, lambda host: job(self.handover, host.data.machine))
+            self.phase(StateStage.Prepare, self.ask_ahead)
             if not self.outcome.failed:
                 self.state.is_executing = not self.dry
                 self.phase(StateStage.Execute, self.foresee if self.dry else self.execute)
@@ -108,6 +109,12 @@ class Run:
             self.missing.add(host)
             return self.differs(host, f"unreachable: {error}")
         self.state.activate_host(host)
+
+    def ask_ahead(self, host: Host) -> None:
+        """Nothing has changed yet: what the operations are going to ask can be asked at once."""
+        operations = [self.state.ops[host][op].command_generator for _, op in self.operations(host)]
+        with self.display.watch(host.name, "Look"):
+            host.connector.foresee(operations)  # type: ignore[attr-defined]
 
     def foresee(self, host: Host) -> None:
         for name, op_hash in self.operations(host):

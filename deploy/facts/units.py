@@ -16,6 +16,7 @@ PROPERTIES = (
     "DropInPaths",
     "ConditionResult",
     "ConditionTimestampMonotonic",
+    "MainPID",
 )
 
 
@@ -43,7 +44,8 @@ class UnitState(FactBase[Unit]):
 
     def command(self, unit: str) -> str:
         return (
-            f"systemctl show {unit} -p {','.join(PROPERTIES)}; pid=$(systemctl show {unit} -p MainPID --value);"
+            f'shown=$(systemctl show {unit} -p {",".join(PROPERTIES)}); echo "$shown";'
+            ' pid=$(echo "$shown" | sed -n s/^MainPID=//p);'
             ' if [ "${pid:-0}" != 0 ]; then'
             " tr '\\0' '\\n' </proc/$pid/environ | grep ^EIGENHERD_RUN=;"
             " ls -l /proc/$pid/exe | grep -c '(deleted)$' | sed s/^/Deleted=/;"
