@@ -33,8 +33,9 @@ test: setup ## every test; those with machines need root
 faults: setup ## every fault case on real machines (KIND=name: one kind), and their table; root, hours
 	@$(in_env) python -m pytest --sweep tests/faults$(if $(KIND),/test_$(KIND).py) ; code=$$?; python -m tools.docs; exit $$code
 
-check: setup ## style, strict types, generated docs up to date
-	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check
+check: setup ## style, strict types, generated docs up to date, a row for every fault case
+	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check && \
+		python -m tests.faults
 
 bench: setup ## every measurement beside what it is held against, half an hour (ONLY=name: one); root
 	@$(in_env) python -m tools.bench $(ONLY)

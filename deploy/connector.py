@@ -18,8 +18,12 @@ from deploy import exclusion
 from deploy.client import StackClient
 from deploy.foresight import Foresight
 
-CONNECT_FOR_S = 90
+BANNER_S = 15
 PAUSE_S = 1
+
+
+class Unreachable(ConnectError):
+    """The machine does not answer, or not yet: it is off, or the network between is."""
 
 
 def lasting(error: Exception) -> str:
@@ -32,7 +36,7 @@ def lasting(error: Exception) -> str:
 
 
 class StackConnector(SSHConnector):
-    """Host data: ssh_config_file, and `_sudo` where the user is not root."""
+    """Host data: ssh_config_file, patience_s, and `_sudo` where the user is not root."""
 
     client: StackClient | None
     held: exclusion.Held | None = None
@@ -53,9 +57,12 @@ class StackConnector(SSHConnector):
         self.held = exclusion.hold(transport, self.host.name, sudo=self._sudo)
 
     def _reach(self) -> StackClient:
-        deadline = time.monotonic() + CONNECT_FOR_S
+        patience_s = self.host.data.patience_s
+        deadline = time.monotonic() + patience_s
         while True:
             kwargs = self.make_paramiko_kwargs()
+            kwargs["timeout"] = min(kwargs["timeout"], patience_s)
+            kwargs["banner_timeout"] = min(BANNER_S, patience_s)
             client = StackClient()
             try:
                 client.connect(kwargs.pop("hostname"), **kwargs)
@@ -65,7 +72,7 @@ class StackConnector(SSHConnector):
                 if reason := lasting(error):
                     raise ConnectError(f"{reason}: {error}; look at {self.data['ssh_config_file']}") from None
                 if time.monotonic() > deadline:
-                    raise ConnectError(f"no SSH for {CONNECT_FOR_S} s: {error}; does the machine run?") from None
+                    raise Unreachable(f"no SSH for {patience_s:g} s: {error}; does the machine run?") from None
                 time.sleep(PAUSE_S)
 
     @property

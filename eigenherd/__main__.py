@@ -1,6 +1,7 @@
 """The `eigenherd` command: every sub-command in a line or two, the work in the rooms."""
 
 import sys
+from subprocess import CalledProcessError
 from typing import Annotated
 
 import typer
@@ -82,7 +83,11 @@ def client(name: Name = "sandbox") -> None:
 def main() -> None:
     try:
         app()
-    except EigenherdError as error:
+    except (EigenherdError, OSError, CalledProcessError) as error:
+        if not isinstance(error, EigenherdError):
+            from eigenherd.foreign import as_refusal
+
+            error = as_refusal(error)
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
         sys.exit(2)
 

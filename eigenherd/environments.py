@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from plan import stackfile
-from plan.derive import derive
+from plan.derive import derive, refuse_name
 from plan.environment import Environment
 from plan.errors import SpecError
 from plan.plan import Plan
@@ -22,15 +22,20 @@ def folder() -> Path:
 
 def file_of(name: str) -> Path:
     """`Pulumi.<name>.yaml`; made from the example of that name when there is none (Pulumi writes into it)."""
+    refuse_name(name)
     path = folder() / f"Pulumi.{name}.yaml"
     if not path.exists():
         example = EXAMPLES / f"{name}.yaml"
         if not example.exists():
-            known = sorted({file.stem for file in EXAMPLES.glob("*.yaml")} | set(names()))
-            raise SpecError(f"an environment file {path}", "none", f"write it, or use one of: {', '.join(known)}")
+            raise _unknown(path)
         schema = os.path.relpath(SCHEMA, path.parent)
         path.write_text(re.sub(r"(?<=\$schema=)\S+", schema, example.read_text()))
     return path
+
+
+def _unknown(path: Path) -> SpecError:
+    known = sorted({file.stem for file in EXAMPLES.glob("*.yaml")} | set(names()))
+    return SpecError(f"an environment file {path}", "none", f"write it, or use one of: {', '.join(known)}")
 
 
 def names() -> list[str]:
@@ -39,13 +44,13 @@ def names() -> list[str]:
 
 def environment_of(name: str) -> Environment:
     """What is asked, from the file or, when there is none yet, from the example `up` would copy."""
+    refuse_name(name)
     path, example = folder() / f"Pulumi.{name}.yaml", EXAMPLES / f"{name}.yaml"
     path = example if example.exists() and not path.exists() else path
     try:
-        return stackfile.read(path.read_text())
-    except OSError as error:
-        known = ", ".join(names()) or "none yet"
-        raise SpecError(f"an environment file {path}", str(error.strerror), f"there are: {known}") from None
+        return stackfile.read(path.read_bytes())
+    except FileNotFoundError:
+        raise _unknown(path) from None
 
 
 def plan_of(name: str) -> Plan:

@@ -6,6 +6,9 @@ from tempfile import TemporaryDirectory
 
 from eigenherd import environments
 from plan import draft
+from plan.derive import refuse_name
+from plan.environment import AskedMachine
+from plan.environment.refusal import checked
 from plan.errors import SpecError
 from plan.plan import MachinePlan
 from stacks.existing import machine as existing
@@ -23,6 +26,12 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null | s
 
 
 def init(name: str, host: str, user: str, port: int, host_key: str, identity: str) -> None:
+    refuse_name(name)
+    asked: dict[str, str | int] = {"provider": "existing", "address": host}
+    if host != "this":
+        asked |= {"user": user, "port": port}
+        asked |= {key: value for key, value in (("host_key", host_key), ("identity", identity)) if value}
+    checked(AskedMachine, asked)
     path = environments.folder() / f"Pulumi.{name}.yaml"
     if path.exists():
         raise SpecError(f"a new environment {name}", f"{path} is there already", "choose another name, or edit it")

@@ -2,26 +2,26 @@
 
 from typing import Any
 
-import yaml
-
-from plan import catalog
+from plan import catalog, strict_yaml
 from plan.environment import Environment, load
 from plan.errors import SpecError
 
 KEY = "eigenherd:environment"
 
 
-def read(text: str) -> Environment:
+def read(content: str | bytes) -> Environment:
     """The environment that a `Pulumi.<env>.yaml` (or an example) asks for."""
-    try:
-        file: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        place = str(getattr(error, "problem_mark", "")).strip()
-        raise SpecError("a YAML file", f"a syntax error {place}", "correct the line") from None
+    file = strict_yaml.load(content)
     config = file.get("config") if isinstance(file, dict) else None
     if not isinstance(config, dict) or KEY not in config:
-        raise SpecError(f"`config:` with `{KEY}:` in it", "none", "begin with one of stacks/examples/")
+        raise SpecError(f"`config:` with `{KEY}:` in it", _kind(file), "begin with one of stacks/examples/")
     return load(config[KEY])
+
+
+def _kind(file: object) -> str:
+    if isinstance(file, dict):
+        return f"keys without it ({', '.join(list(file)[:3])})" if file else "nothing in it"
+    return "a list" if isinstance(file, list) else "an empty file" if file is None else "one value"
 
 
 def json_schema() -> dict[str, Any]:

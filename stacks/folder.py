@@ -9,6 +9,7 @@ times.json                             how long the stages before it took
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 
 from plan.machine import Handover
@@ -67,7 +68,7 @@ def write_private(path: Path, text: str) -> None:
         return
     if path.exists() and path.read_text() == text:
         return
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -1,5 +1,6 @@
 """What a user may ask: the environment file, read and checked before anything else happens."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
@@ -36,17 +37,17 @@ class Environment(Asked):
 
     machine: AskedMachine | None = None
     """The machine; or `machines` for several."""
-    machines: Annotated[dict[Name, AskedMachine], Field(min_length=1)] | None = None
+    machines: Annotated[dict[Name, AskedMachine], Field(min_length=1, max_length=64)] | None = None
     """Several machines by name; exactly one has the role gateway."""
     gpu: str = "none"
     """The NVIDIA card of every machine with the role engine, by its catalogue name; none is CPU only."""
-    models: Annotated[tuple[str, ...], Field(min_length=1)]
+    models: Annotated[tuple[str, ...], Field(min_length=1, max_length=64)]
     """Models to serve, by their Ollama tags."""
     users: Annotated[int, Field(ge=1, le=10_000)] = 4
     """People and programs that use the models at the same time; context and slots follow from it."""
     gateway: AskedGateway = AskedGateway()
     """The door: its name, its certificate, and who may come in."""
-    clients: Annotated[tuple[Client, ...], Field(min_length=1)]
+    clients: Annotated[tuple[Client, ...], Field(min_length=1, max_length=10_000)]
     """Who gets an API key: names, or {name, generation}."""
     packages: AskedPackages = AskedPackages()
     """Where machines get software."""
@@ -65,7 +66,7 @@ class Environment(Asked):
         if not any("engine" in machine.roles for machine in self.named_machines.values()):
             raise ValueError("at least one machine with the role engine")
         for key, names in (("models", self.models), ("clients", [client.name for client in self.clients])):
-            twice = {name for name in names if list(names).count(name) > 1}
+            twice = [name for name, times in Counter(names).items() if times > 1]
             if twice:
                 raise ValueError(f"every name once in `{key}`, `{min(twice)}` is there twice")
         return self

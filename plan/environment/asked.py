@@ -61,8 +61,11 @@ def _networks(entries: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts, _ = urlsplit(text), urlsplit(text).port
+    except ValueError:
+        raise ValueError("an http:// or https:// address") from None
+    if not text.isprintable() or " " in text or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("an http:// or https:// address")
     if parts.username or parts.password:
         raise ValueError("an address without user and password: this file and the plan are no place for secrets")
@@ -71,7 +74,9 @@ def _url(text: str) -> str:
 
 def _mirror(text: str) -> str:
     if text.startswith("/"):
-        return text.rstrip("/")
+        if not text.isprintable():
+            raise ValueError("the path of a folder")
+        return text.rstrip("/") or "/"
     return _url(text)
 
 

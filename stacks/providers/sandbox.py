@@ -10,12 +10,14 @@ from stacks import folder
 from stacks.dynamic.sandbox_machine import SandboxMachine
 from stacks.dynamic.sandbox_network import SandboxNetwork
 from stacks.providers import KeyPair
+from stacks.sandbox import needs
 
 # Names a deployed layer (`python -m stacks.sandbox keep`) that new machines start from: for tests.
 LAYER = "EIGENHERD_SANDBOX_LAYER"
 
 
 def network(plan: Plan) -> SandboxNetwork:
+    needs.refuse_this_computer()
     return SandboxNetwork(plan.stack, str(folder.HOME))
 
 

@@ -41,13 +41,14 @@ def of(handover_json: str) -> dict[str, list[Step]]:
 def main() -> None:
     from pyinfra.api.state import StateStage
 
+    from deploy.command import PATIENCE_S
     from deploy.display import Display
     from deploy.main import deploy
     from deploy.run import Run
     from plan.machine import Handover
 
     handover = Handover.read()
-    prepared = Run(handover, Display(handover), dry=True)
+    prepared = Run(handover, Display(handover), dry=True, patience_s=PATIENCE_S)
     prepared.phase(StateStage.Connect, prepared.connect)
     prepared.phase(StateStage.Prepare, lambda host: deploy(handover, host.data.machine))
     if prepared.outcome.failed:
