@@ -76,7 +76,8 @@ class Run:
         try:
             self.phase(StateStage.Connect, self.connect)
             self.phase(StateStage.Prepare, lambda host: job(self.handover, host.data.machine))
-            self.phase(StateStage.Prepare, self.ask_ahead)
+            if not self.outcome.failed:
+                self.phase(StateStage.Prepare, self.ask_ahead)
             if not self.outcome.failed:
                 self.state.is_executing = not self.dry
                 self.phase(StateStage.Execute, self.foresee if self.dry else self.execute)

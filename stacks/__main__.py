@@ -2,8 +2,10 @@
 # ruff: noqa: E402
 
 import gc
+import os
 import signal
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # there are none; looking for them takes a moment
 gc.disable()  # a short program leaves nothing to collect; measured: the collector took a quarter of its time
 
 import pulumi

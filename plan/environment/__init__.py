@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from plan.environment import rehearsal
 from plan.environment.asked import Asked, Name
@@ -30,8 +32,14 @@ def _client(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-_CLIENT_SCHEMA = {"anyOf": [{"type": "string", "description": "a name"}, AskedClient.model_json_schema()]}
-Client = Annotated[AskedClient, BeforeValidator(_client), WithJsonSchema(_CLIENT_SCHEMA)]
+class _NameOrClient:
+    """Made when an editor's schema is, not at each import."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "description": "a name"}, AskedClient.model_json_schema()]}
+
+
+Client = Annotated[AskedClient, BeforeValidator(_client), _NameOrClient()]
 
 
 class Environment(Asked):

@@ -7,12 +7,14 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
+from deploy.facts.accounts import KEYS, OPEN
 from deploy.facts.artifacts import HASHES
 from deploy.facts.caddy import LoadedConfiguration
 from deploy.facts.nftables import TABLE
 from deploy.facts.python import MARKER, ROOT
+from deploy.facts.sshd import SshdFiles
 from deploy.firewall import RULES
-from deploy.operations.sshd import SHOWN, SSHD
+from deploy.operations.sshd import CONFIG, FILE, SHIPPED, SHOWN, SSHD
 from tools.bench import BenchError
 from tools.bench.files import file_of
 from tools.bench.steps import Step
@@ -74,6 +76,25 @@ def sshd(given: dict[str, Any]) -> Task:
     return compare(SAME.format(one=f'"$({found})"', other=len(wanted)))
 
 
+def sshd_reads_ours(given: dict[str, Any]) -> Task:
+    """The package's own file, and no other beside ours."""
+    found = SshdFiles().command(shipped=SHIPPED, config=CONFIG).removesuffix("; true")
+    return compare(SAME.format(one=f'"$({found})"', other=f'"$(echo as shipped; echo {FILE})"'))
+
+
+def no_passwords(given: dict[str, Any]) -> Task:
+    return compare(SAME.format(one=f'"$({OPEN})"', other="''"))
+
+
+def only_key(given: dict[str, Any]) -> Task:
+    """The one file there may be, with its text and rights."""
+    home = f"$(getent passwd {given['user']} | cut -d: -f6)"
+    own = "$home/.ssh/authorized_keys"
+    found = f'"$(cat "{own}"; stat -c \'%U %a\' "{own}"; {KEYS})"'
+    wanted = f'"$(echo {shlex.quote(given["key"])}; echo {given["user"]} 600; echo "{own}")"'
+    return compare(f"home={home}; {SAME.format(one=found, other=wanted)}")
+
+
 def live_rules(given: dict[str, Any]) -> Task:
     wanted = f"unshare --net sh -c {shlex.quote(f'nft -f {RULES} && nft list table {TABLE}')}"
     return compare(SAME.format(one=f'"$(nft list table {TABLE})"', other=f'"$({wanted})"'))
@@ -113,13 +134,17 @@ def no_archives(given: dict[str, Any]) -> Task:
     return compare(SAME.format(one=f'"$(ls -d {ROOT}/{given["pattern"]} 2>/dev/null | xargs)"', other=f'"{kept}"'))
 
 
+# Operations that are not a file alone.
 OTHERS: dict[str, Callable[[dict[str, Any]], Task]] = {
     "packages.packages": packages,
     "files.folder": folder,
     "files.absent": absent,
     "users.system_user": user,
     "units.runs": unit,
+    "users.no_passwords": no_passwords,
+    "keys.only_key": only_key,
     "sshd.sshd_settings": sshd,
+    "sshd.nothing_else": sshd_reads_ours,
     "firewall.live_rules": live_rules,
     "gateway.loaded": loaded,
     "python.environment": environment,

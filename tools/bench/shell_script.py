@@ -67,6 +67,12 @@ def user(given: dict[str, Any]) -> str:
     )
 
 
+def only_key(given: dict[str, Any]) -> str:
+    home = f"$(getent passwd {given['user']} | cut -d: -f6)"
+    folder = f'install -d -o {given["user"]} -m 700 "{home}/.ssh"'
+    return f'{folder}\necho {shlex.quote(given["key"])} >"{home}/.ssh/authorized_keys"'
+
+
 def environment(given: dict[str, Any]) -> str:
     """With the marker, by which an environment is known to be whole."""
     wanted, sources = given["wanted"], PackageSources.model_validate(given["sources"])
@@ -101,6 +107,7 @@ OTHERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "files.folder": folder,
     "files.absent": absent,
     "users.system_user": user,
+    "keys.only_key": only_key,
     "python.environment": environment,
     "artifacts.held": held,
 }
@@ -108,6 +115,8 @@ OTHERS: dict[str, Callable[[dict[str, Any]], str]] = {
 # On a machine from base these have nothing to do, or the units' start does it.
 NOTHING = {
     "packages.packages",
+    "users.no_passwords",
+    "sshd.nothing_else",
     "firewall.live_rules",
     "gateway.loaded",
     "python.only_environments",

@@ -30,9 +30,9 @@ def measure(lab: Lab) -> list[Figure]:
 
 
 def same_state(machines: Machines) -> None:
-    """Ours finds nothing to do after the script, but to note how units of others were before."""
+    """Ours finds nothing to do after the script, but with units: who wrote their files is in our manifest only."""
     printed = run([sys.executable, "-m", "deploy", "--dry", "--json"], stdin=machines.json)
     differing = {found["operation"] for found in json.loads(printed.splitlines()[-1])["differences"]}
-    noted = {step.name for step in of(machines.json)["main"] if step.given.get("ours") is False}
-    if wrong := differing - noted:
+    units = {step.name for step in of(machines.json)["main"] if step.operation == "units.runs"}
+    if wrong := differing - units:
         raise BenchError(f"the shell script did not reach the same state: {', '.join(sorted(wrong))}")
