@@ -10,6 +10,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from paramiko import Channel, Transport
@@ -27,6 +28,8 @@ SIGN_S = 10
 
 # The door is held by a run itself, the lock by its commands as well. So a closed door is a run that lives (for a
 # moment perhaps no more than its end), and a lock behind an open door is what an ended run has left at work.
+# Once nobody else is at work, what an earlier run left in /tmp is rubbish. The folder is the SSH user's,
+# and goes at the word of this run: without it, a command that outlives us may still need what is in it.
 HOLD = f"""\
 mkdir -p -m 700 {FOLDER} && exec 8>>{FOLDER}/door 9>>{LOCK} || exit 1
 flock -w 3 -x 8 || {{ echo "busy since $(cat {FOLDER}/since)"; exit 1; }}
@@ -40,7 +43,10 @@ until flock -w {SIGN_S} -x 9; do
   echo "waiting $left"
 done
 date +%H:%M:%S >{FOLDER}/since
-flock -s 9 && echo held && cat >/dev/null
+user=${{SUDO_UID:-0}}
+find /tmp -maxdepth 1 -name 'eigenherd.*' -user $user -exec rm -rf {{}} +
+folder=$(mktemp -d /tmp/eigenherd.XXXXXXXXXX) && chown $user $folder || exit 1
+flock -s 9 && echo held $folder && read -r word && rm -rf $folder
 """
 
 
@@ -48,8 +54,21 @@ class Busy(EigenherdError):
     """Another run is at work on the same stack."""
 
 
-def hold(transport: Transport, machine: str, sudo: bool) -> Channel:
-    """Take the machine until the channel ends; raises ConnectError if it is taken, or root is out of reach.
+@dataclass(frozen=True)
+class Held:
+    """A machine that is ours until the channel ends. folder: on it, for uploads; nobody else can read it."""
+
+    channel: Channel
+    folder: str
+
+    def release(self) -> None:
+        """Give it back, without the folder, and wait until it is free."""
+        self.channel.sendall(b"done\n")
+        self.channel.recv_exit_status()
+
+
+def hold(transport: Transport, machine: str, sudo: bool) -> Held:
+    """Take the machine and make the folder; raises ConnectError if it is taken, or root is out of reach.
 
     What an ended run has left at work there is waited for.
     """
@@ -60,7 +79,7 @@ def hold(transport: Transport, machine: str, sudo: bool) -> Channel:
     while True:
         word, _, rest = (answer := answers.readline().decode().strip()).partition(" ")
         if word == "held":
-            return channel
+            return Held(channel, rest)
         if word != "waiting":
             break
         show(f"{machine}: waiting for what an interrupted run left at work there: {rest}")

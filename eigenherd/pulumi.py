@@ -28,9 +28,9 @@ def variables() -> dict[str, str]:
     return {**own, **os.environ, "PATH": path}
 
 
-def run(*arguments: str) -> int:
-    """Run it on this terminal; return its exit code."""
-    with subprocess.Popen(["pulumi", *arguments], cwd=ROOT, env=variables()) as process:
+def run(*arguments: str, **more: str) -> int:
+    """Run it on this terminal, with `more` variables; return its exit code."""
+    with subprocess.Popen(["pulumi", *arguments], cwd=ROOT, env={**variables(), **more}) as process:
         while True:
             try:
                 return process.wait()
@@ -44,8 +44,16 @@ def read(*arguments: str) -> str:
     result = subprocess.run(command, cwd=ROOT, env=variables(), capture_output=True, text=True, check=False)
     if result.returncode != 0:
         found = (result.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ProviderError(f"`pulumi {arguments[0]}` succeeds", found, "run `make setup`, then again")
+        raise ProviderError(f"`pulumi {' '.join(arguments[:2])}` succeeds", found.removeprefix("error: "), _todo(found))
     return result.stdout
+
+
+def _todo(found: str) -> str:
+    if "passphrase" in found:
+        return (
+            f"use the passphrase of this state: {variables().get('PULUMI_CONFIG_PASSPHRASE_FILE', 'the one you set')}"
+        )
+    return f"see whether {variables()['PULUMI_BACKEND_URL']} can be read; `make setup` makes what is missing"
 
 
 def stacks() -> list[str]:
@@ -69,7 +77,12 @@ def outputs(name: str) -> Mapping[str, Any]:
 
 def text_output(name: str, key: str) -> str:
     """One output as the text the program exported; Pulumi shows JSON text as the value it holds."""
-    value = outputs(name)[key]
+    found = outputs(name)
+    if key not in found:
+        raise ProviderError(
+            f"{name} with an output `{key}`", "a stack that never came up", f"run `eigenherd up {name}`"
+        )
+    value = found[key]
     return value if isinstance(value, str) else json.dumps(value)
 
 

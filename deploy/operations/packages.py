@@ -37,7 +37,7 @@ patiently() {{
 
 # Lists that cannot be renewed (a source that is nobody's business here) only count if the packages cannot be had.
 INSTALL = """\
-patiently {apt} update || old_lists=$said
+[ -e {mark} ] || {{ patiently {apt} update && touch {mark}; }} || old_lists=$said
 patiently {apt} install {words} || {{ echo "$old_lists" "$said" >&2; exit 1; }}
 """
 
@@ -68,8 +68,10 @@ def packages(names: list[str]) -> Commands:
     if not missing:
         return
     yield from begin_installation()
+    # Once a run is enough: the mark goes with the run's folder.
+    mark = host.connector.temp_path("apt-get update")  # type: ignore[attr-defined]
     words = f"--no-install-recommends {' '.join(missing)}"
-    yield StringCommand(PATIENTLY + INSTALL.format(apt=APT, words=words))
+    yield StringCommand(PATIENTLY + INSTALL.format(apt=APT, words=words, mark=mark))
     yield from settle_installation()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.digest import code_digest
+from stacks.sandbox import lock
 from tests.faults import cases
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,13 +25,14 @@ def read() -> Rows:
 
 
 def merge(fresh: Mapping[str, Mapping[str, Row]]) -> None:
-    """Rows that ran replace older ones, and those of cases that are no more go."""
-    old, made_from = read(), origin()
-    merged: Rows = {}
-    for kind in cases.kinds():
-        known = {**old.get(kind, {}), **{name: {**row, **made_from} for name, row in fresh.get(kind, {}).items()}}
-        merged[kind] = {name: known[name] for name in cases.of_kind(kind) if name in known}
-    FILE.write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n")
+    """Rows that ran replace older ones, and those of cases that are no more go. Two sweeps may end at once."""
+    made_from = origin()
+    with lock.held("fault-rows"):
+        old, merged = read(), {}
+        for kind in cases.kinds():
+            known = {**old.get(kind, {}), **{name: {**row, **made_from} for name, row in fresh.get(kind, {}).items()}}
+            merged[kind] = {name: known[name] for name in cases.of_kind(kind) if name in known}
+        FILE.write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n")
 
 
 def origin() -> dict[str, str]:
