@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eigenherd import environments
+from eigenherd import environments, leftovers
 from plan.errors import ProviderError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,8 +44,22 @@ def read(*arguments: str) -> str:
     result = subprocess.run(command, cwd=ROOT, env=variables(), capture_output=True, text=True, check=False)
     if result.returncode != 0:
         found = (result.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ProviderError(f"`pulumi {arguments[0]}` succeeds", found, "run `make setup`, then again")
+        raise ProviderError(f"`pulumi {arguments[0]}` succeeds", found, _what_to_do(found))
     return result.stdout
+
+
+def _what_to_do(found: str) -> str:
+    known = variables()
+    if "passphrase" in found.lower():
+        kept = known.get("PULUMI_CONFIG_PASSPHRASE_FILE", "the variable PULUMI_CONFIG_PASSPHRASE")
+        return f"it has to be the one the stack was made with; it is read from {kept}. Without it no key can be read"
+    if "JSON" in found:
+        state = known["PULUMI_BACKEND_URL"].removeprefix("file://")
+        return (
+            f"the state file is damaged: in {state}/.pulumi/stacks put the `.json.bak` beside it in its place, "
+            "or a copy of your own, then again"
+        )
+    return "run `make setup`, then again"
 
 
 def stacks() -> list[str]:
@@ -55,6 +69,7 @@ def stacks() -> list[str]:
 def make_stack(name: str) -> None:
     """Make the stack if there is none of this name; its salt goes into the environment's own file."""
     if name not in stacks():
+        leftovers.announce(name)
         environments.file_of(name)
         read("stack", "init", name, "--no-select")
 

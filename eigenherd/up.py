@@ -4,7 +4,7 @@ import os
 
 from rich.console import Console
 
-from eigenherd import announcement, environments, locks, pulumi, welcome
+from eigenherd import announcement, environments, leftovers, locks, pulumi, welcome
 from plan.errors import ProviderError
 
 console = Console(highlight=False, soft_wrap=True)
@@ -25,8 +25,12 @@ def up(name: str) -> int:
 
 
 def down(name: str) -> int:
-    if name not in pulumi.stacks():
+    code = 0
+    if name in pulumi.stacks():
+        locks.clear_dead(name)
+        code = pulumi.run("destroy", "--yes", "--skip-preview", *pulumi.config_file(name))
+    else:
         console.print(f"{name}: there is no such stack, so nothing to destroy")
-        return 0
-    locks.clear_dead(name)
-    return pulumi.run("destroy", "--yes", "--skip-preview", *pulumi.config_file(name))
+    if code == 0 and (found := leftovers.remove(name)):
+        console.print(f"{name}: removed what no state knew of: {', '.join(found)}")
+    return code
