@@ -122,7 +122,15 @@ class Stack:
         }
 
     def state_file(self) -> Path:
-        return next((self.checkout.path / ".eigenherd/state/.pulumi/stacks").glob(f"*/{self.name}.json"))
+        return next(self.state_folder().glob(f"stacks/*/{self.name}.json"))
+
+    def state_folder(self) -> Path:
+        return self.checkout.path / ".eigenherd/state/.pulumi"
+
+    def lose_state(self) -> None:
+        """The stack's state, its backups and its history: all of it."""
+        for path in [path for path in self.state_folder().rglob(f"{self.name}*") if path.is_file()]:
+            path.unlink()
 
 
 def end_all(root: int) -> None:
@@ -187,3 +195,8 @@ def met(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if KILLED.search(line)]
     plain = [re.sub(r"^.*?(main|[\w-]+-\d+): ", "", line) for line in dict.fromkeys(lines)]
     return "; ".join(re.sub(r"[ (]*process [\d, ]+\)?", " ", line).strip() for line in plain)
+
+
+def deployed(stack: Stack) -> None:
+    """Up as far as its deployment: an `up` that loses everything when its verification begins."""
+    stack.kill(Kill("Verification verification creating", 0, group=False), "up")
