@@ -17,7 +17,7 @@ def announce(name: str) -> None:
     if found := of(name):
         print(
             f"{name}: no state knows it, but there is: {', '.join(found)}\n"
-            f"{name}: machines of it are made anew, and the CA and the clients' keys are new: hand them out again.\n"
+            f"{name}: sandbox machines are made anew, and the CA and the clients' keys are new: hand them out again.\n"
             f"{name}: the old ones were in the state; a copy of it, put back before this run, would have kept them.",
             flush=True,
         )

@@ -57,7 +57,8 @@ def wait_for_deployment(name: str) -> None:
 
 def _is_orphan(pid: int, root: Path) -> bool:
     words = process.arguments(pid)
-    if not any(Path(word).name in PLUGINS for word in words) or not process.works_in(pid, root):
+    ours = process.works_in(pid, root) and process.shares_network(pid)
+    if not any(Path(word).name in PLUGINS for word in words) or not ours:
         return False
     engine = next((word for word in words if ENGINE.fullmatch(word)), None)
     return engine is not None and not process.listens(engine)

@@ -47,6 +47,13 @@ def works_in(pid: int, folder: Path) -> bool:
     return False
 
 
+def shares_network(pid: int) -> bool:
+    """Whether its 127.0.0.1 is ours."""
+    with suppress(OSError):
+        return (PROC / str(pid) / "ns/net").readlink() == (PROC / "self/ns/net").readlink()
+    return False
+
+
 def parents() -> dict[int, int]:
     """Every process and who started it."""
     found = {}

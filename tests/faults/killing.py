@@ -88,19 +88,23 @@ class Stack:
         if kill.group:
             os.killpg(running.pid, signal.SIGKILL)
         else:
-            end_all(running.pid)
+            self.end_all()
         running.wait(timeout=60)
         running.stdout.close()
         return said[-1].strip()
 
+    def running(self) -> list[int]:
+        """The processes of this stack's runs, told by a variable all inherit; its machine's supervisor is the machine."""
+        marked = [pid for pid in process.everybody() if has(pid, self.mark)]
+        return [pid for pid in marked if "stacks.sandbox.supervisor" not in process.arguments(pid)]
+
+    def end_all(self) -> None:
+        for _ in range(3):  # what was started meanwhile
+            for pid in self.running():
+                process.kill(pid)
+
     def processes(self) -> list[str]:
-        """What still runs of this stack's runs; the machine itself is no part of a run."""
-        found = []
-        for pid in process.everybody():
-            words = process.arguments(pid)
-            if words and "stacks.sandbox.supervisor" not in words and has(pid, self.mark):
-                found.append(" ".join(words)[:120])
-        return found
+        return [" ".join(words)[:120] for pid in self.running() if (words := process.arguments(pid))]
 
     def state(self) -> dict[str, Any]:
         """The stack as Pulumi has it, secrets in the clear; empty where there is none."""
@@ -131,18 +135,6 @@ class Stack:
         """The stack's state, its backups and its history: all of it."""
         for path in [path for path in self.state_folder().rglob(f"{self.name}*") if path.is_file()]:
             path.unlink()
-
-
-def end_all(root: int) -> None:
-    """Kill a process and all below it, but no machine: its supervisor is the machine."""
-    for _ in range(3):  # what was started meanwhile
-        known = process.parents()
-        found = [root]
-        for one in found:
-            children = [child for child, parent in known.items() if parent == one]
-            found += [child for child in children if "stacks.sandbox.supervisor" not in process.arguments(child)]
-        for pid in found:
-            process.kill(pid)
 
 
 def has(pid: int, mark: str) -> bool:
