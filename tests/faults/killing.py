@@ -94,7 +94,7 @@ class Stack:
         return said[-1].strip()
 
     def running(self) -> list[int]:
-        """The processes of this stack's runs, told by a variable all inherit; its machine's supervisor is the machine."""
+        """The processes of its runs, told by a variable that all inherit; the supervisor is the machine."""
         marked = [pid for pid in process.everybody() if has(pid, self.mark)]
         return [pid for pid in marked if "stacks.sandbox.supervisor" not in process.arguments(pid)]
 
