@@ -4,7 +4,7 @@ STACK ?= sandbox
 ENVIRONMENTS ?= stacks
 PYTHON ?= python3
 DEBIAN ?= 12
-ROOMS := plan stacks deploy verify tools eigenherd
+ROOMS := plan stacks deploy verify drill tools eigenherd
 in_env := . .eigenherd/env &&
 
 export ENVIRONMENTS
@@ -12,7 +12,7 @@ export ENVIRONMENTS
 KIND ?=
 ONLY ?=
 
-.PHONY: help setup up down test faults check bench fresh lock docs
+.PHONY: help setup up down drill test faults check bench fresh lock docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ up: setup ## the environment, from nothing to a verified answer
 
 down: setup ## remove what `up` made
 	@$(in_env) eigenherd down $(STACK)
+
+drill: setup ## destroy the machines of an environment marked `drill:`, rebuild and verify them; evidence
+	@$(in_env) eigenherd drill $(STACK)
 
 test: setup ## every test; those with machines need root
 	@$(in_env) python -m pytest

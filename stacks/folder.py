@@ -15,6 +15,8 @@ from pathlib import Path
 from plan.machine import Handover
 from stacks import ssh
 
+# A refresh reads deployment and verification at the same time, in threads of one process.
+WRITING = threading.Lock()
 HOME = Path(__file__).resolve().parents[1] / ".eigenherd"
 
 
@@ -35,11 +37,12 @@ def write(handover: Handover) -> None:
         "ca.pem": secrets.ca_certificate,
         **{f"headers/{client}": f"Authorization: Bearer {key}\n" for client, key in secrets.clients.items()},
     }
-    for name, text in files.items():
-        write_private(home / name, text)
-    for path in (home / "headers").iterdir():
-        if path.name not in secrets.clients:
-            path.unlink()
+    with WRITING:
+        for name, text in files.items():
+            write_private(home / name, text)
+        for path in (home / "headers").iterdir():
+            if path.name not in secrets.clients:
+                path.unlink()
 
 
 def note_time(home: Path, stage: str, seconds: float) -> None:
@@ -50,8 +53,8 @@ def note_time(home: Path, stage: str, seconds: float) -> None:
     write_private(path, json.dumps([*others, {"name": stage, "seconds": round(seconds, 1)}]))
 
 
-def remove(handover: Handover) -> None:
-    shutil.rmtree(handover.folder, ignore_errors=True)
+def remove(home: Path) -> None:
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def make(home: Path) -> Path:
@@ -68,7 +71,7 @@ def write_private(path: Path, text: str) -> None:
         return
     if path.exists() and path.read_text() == text:
         return
-    fresh = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -16,6 +16,7 @@ PROPERTIES = (
     "DropInPaths",
     "ConditionResult",
     "ConditionTimestampMonotonic",
+    "MainPID",
 )
 
 
@@ -43,7 +44,7 @@ class UnitState(FactBase[Unit]):
 
     def command(self, unit: str) -> str:
         return (
-            f'shown=$(systemctl show {unit} -p {",".join([*PROPERTIES, "MainPID"])}); echo "$shown";'
+            f'shown=$(systemctl show {unit} -p {",".join(PROPERTIES)}); echo "$shown";'
             ' pid=$(echo "$shown" | sed -n s/^MainPID=//p);'
             ' if [ "${pid:-0}" != 0 ]; then'
             " tr '\\0' '\\n' </proc/$pid/environ | grep ^EIGENHERD_RUN=;"

@@ -49,9 +49,8 @@ def life(layered: Checkout) -> Iterator[Life]:
     layered.environment(STACK, ASKED)
     printed = {}
     # Short, because sockets lie in it; everything that is left in it is searched.
-    temporary = tempfile.mkdtemp(prefix="s.")
-    with pytest.MonkeyPatch.context() as patch, Processes() as processes:
-        patch.setenv("TMPDIR", temporary)
+    with pytest.MonkeyPatch.context() as patch, emptied() as temporary, Processes() as processes:
+        patch.setenv("TMPDIR", str(temporary))
         layered.pulumi("stack", "init", STACK)
         printed["preview"] = layered.pulumi("preview", *LOUD)
         printed["up"] = layered.pulumi("up", "--yes", "--skip-preview", *LOUD)
@@ -65,13 +64,27 @@ def life(layered: Checkout) -> Iterator[Life]:
         files = [str(path) for path in (layered.path / ".eigenherd").rglob("*")]
         home = layered.path / ".eigenherd"
         modes = {name: (mode(home / name), mode((home / name).parent)) for name in MEANT}
-        look = "journalctl --all --output=export; find /var/log -type f -exec cat {} +; dmesg"
-        machine = layered.ssh(STACK, "main", look).encode()
+        machine = logs_of(layered.path / ".eigenherd" / STACK / "ssh_config")
         printed["destroy"] = layered.pulumi("destroy", "--yes", "--skip-preview", *LOUD)
         kept |= in_files(layered.path / ".eigenherd", wanted)
-        left = in_files(Path(temporary), wanted)
-    shutil.rmtree(temporary)
+        left = in_files(temporary, wanted)
     yield Life(wanted, printed, processes, kept, modes, left, machine, files)
+
+
+@contextmanager
+def emptied() -> Iterator[Path]:
+    """A folder for temporary files, whose owners may take their own away first."""
+    folder = Path(tempfile.mkdtemp(prefix="s."))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def logs_of(ssh_config: Path) -> bytes:
+    """The machine's journal and log files, as they are."""
+    look = "journalctl --all --output=export; find /var/log -type f -exec cat {} +"
+    return subprocess.run(["ssh", "-F", ssh_config, "main", look], capture_output=True, check=True).stdout
 
 
 def tolerated(checkout: Checkout, *arguments: str) -> str:
