@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from tools.bench import ansible_tasks, measures, shell_script
+from tools.bench import BenchError, ansible_tasks, measures, shell_script
 from tools.bench.figure import Figure, Series, ratio, speed
 from tools.bench.files import file_of
+from tools.bench.measures import noop_up
 from tools.bench.report import page, table
 from tools.bench.steps import Step
-from tools.bench.timing import alternate
+from tools.bench.timing import alternate, run
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
@@ -89,3 +90,19 @@ def test_every_measurement_says_what_it_measures() -> None:
     for name in measures.names():
         module = measures.load(name)
         assert callable(module.measure) and (module.__doc__ or "").strip().endswith(".")
+
+
+def test_a_settled_stack_is_measured() -> None:
+    noop_up.unchanged("Resources:\n    12 unchanged\n\nDuration: 1s\n")
+
+
+@pytest.mark.parametrize("change", ["    ~ 1 updated", "    + 2 created", "    +-1 replaced"])
+def test_one_that_still_changes_is_not(change: str) -> None:
+    with pytest.raises(BenchError, match="not settled"):
+        noop_up.unchanged(f"Resources:\n{change}\n    11 unchanged\n")
+
+
+def test_a_command_that_fails_is_shown_without_what_it_was_given() -> None:
+    with pytest.raises(BenchError, match="no such stack") as raised:
+        run(["sh", "-c", "echo no such stack >&2; exit 1"], stdin="a secret")
+    assert "a secret" not in str(raised.value)
