@@ -1,5 +1,6 @@
 """What the measurements stand on: machines from the deployed layer, and one environment brought up by Pulumi."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
