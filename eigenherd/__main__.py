@@ -73,6 +73,17 @@ def init(
 
 
 @app.command()
+def drill(
+    name: Name = "sandbox",
+    history: Annotated[bool, typer.Option("--history", help="show the drills there were; drill nothing")] = False,
+) -> None:
+    """Destroy the machines of an environment marked `drill:`, rebuild and verify them, and keep the evidence."""
+    from eigenherd.drill import drill, show_history
+
+    raise typer.Exit(show_history(name) if history else drill(name))
+
+
+@app.command()
 def client(name: Name = "sandbox") -> None:
     """The people and programs with a key: where each one's header file and the CA lie."""
     from eigenherd.stages import clients

@@ -28,9 +28,9 @@ def variables() -> dict[str, str]:
     return {**own, **os.environ, "PATH": path}
 
 
-def run(*arguments: str) -> int:
-    """Run it on this terminal; return its exit code."""
-    with subprocess.Popen(["pulumi", *arguments], cwd=ROOT, env=variables()) as process:
+def run(*arguments: str, **more: str) -> int:
+    """Run it on this terminal, with `more` variables; return its exit code."""
+    with subprocess.Popen(["pulumi", *arguments], cwd=ROOT, env={**variables(), **more}) as process:
         while True:
             try:
                 return process.wait()

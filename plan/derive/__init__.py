@@ -15,6 +15,8 @@ from plan.ledger import Ledger
 from plan.plan import Plan
 from plan.shown import shown
 
+OUR_FOLDERS = ("state", "drills")  # beside the stacks' own, which a destroy removes
+
 
 def derive(environment: Environment, stack: str) -> Plan:
     """The plan, or every reason why there is none."""
@@ -58,6 +60,8 @@ def refuse_name(stack: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", stack):
         wanted = "a stack name of lower-case letters, digits and hyphens, at most 31, a letter first"
         raise SpecError(wanted, shown(stack), "rename the stack")
+    if stack in OUR_FOLDERS:
+        raise SpecError("a stack name that is no folder of ours in .eigenherd/", shown(stack), "choose another name")
 
 
 def _refuse_small_disks(plan: Plan, ledger: Ledger) -> None:

@@ -13,7 +13,7 @@ from plan.nearest import listed, nearest
 from plan.shown import plain, short, shown
 
 FILE = "eigenherd:environment"
-RESERVED_KEYS = ("chat", "maintenance", "alert", "backup", "drill", "rehearses")
+RESERVED_KEYS = ("chat", "maintenance", "alert", "backup")
 RESERVED_PROVIDERS = ("robot", "hcloud")
 PROVIDERS = ("sandbox", "existing")
 
@@ -92,7 +92,7 @@ def _explained(model: type[Asked], problem: ErrorDetails) -> tuple[str, str, str
         return _unknown_key(model, where)
     part = _part_at(model, where[:-1])
     field = part.model_fields.get(str(where[-1])) if part and where else None
-    means = (field.description if field else None) or "see `eigenherd explain`"
+    means = (part.meanings().get(str(where[-1])) if part and field else None) or "see `eigenherd explain`"
     if problem["type"] == "missing":
         return f"{FILE}: `{path}`", "nothing", f"add it. {means}"
     if problem["type"] == "value_error":

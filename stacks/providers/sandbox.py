@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from plan.machine import Machine
 from plan.plan import MachinePlan, Plan
 from stacks import folder
 from stacks.dynamic.sandbox_machine import SandboxMachine
@@ -37,3 +38,10 @@ def machine(planned: MachinePlan, plan: Plan, keys: KeyPair, network: SandboxNet
         pulumi.ResourceOptions(depends_on=[network]),
     )
     return made.machine
+
+
+def lose(machine: Machine, stack: str) -> None:
+    """Its plug is pulled and its disk is gone; Pulumi is not told."""
+    from stacks.sandbox import machine as sandbox
+
+    sandbox.delete(stack, machine.name, machine.instance)
