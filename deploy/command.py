@@ -16,6 +16,8 @@ from deploy.run import Outcome, Run
 from plan.errors import EigenherdError
 from plan.machine import Handover
 
+# A machine that was just started needs this long at most until its sshd answers.
+PATIENCE_S = 90
 NEXT_STEP = "mend that and run the same command again: what is done already is not done twice"
 
 
@@ -24,13 +26,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--dry", action="store_true", help="change nothing, say what differs")
     parser.add_argument("--json", action="store_true", help="with --dry: the last line lists the differences")
     parser.add_argument("--remove", action="store_true", help="undo what was made")
+    parser.add_argument(
+        "--patience", type=float, default=PATIENCE_S, metavar="SECONDS", help="how long a machine may take to answer"
+    )
     asked = parser.parse_args(arguments)
     started = time.monotonic()
     try:
         handover = Handover.read(sys.stdin)
         display = Display(handover)
         with only_run(Path(handover.folder)):
-            outcome = Run(handover, display, dry=asked.dry).perform(remove if asked.remove else deploy)
+            run = Run(handover, display, dry=asked.dry, patience_s=asked.patience)
+            outcome = run.perform(remove if asked.remove else deploy)
     except EigenherdError as error:
         show(f"stack: {error}")
         return 2

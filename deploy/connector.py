@@ -5,21 +5,25 @@ and gives uploads a folder that nobody else can read.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from paramiko import AuthenticationException, BadHostKeyException, Channel, SSHException
+from paramiko import AuthenticationException, BadHostKeyException, SSHException
 from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.connectors.ssh import SSHConnector
 
 from deploy import exclusion
 from deploy.client import StackClient
+from deploy.foresight import Foresight
 
-CONNECT_FOR_S = 90
+BANNER_S = 15
 PAUSE_S = 1
-PREFIX = "eigenherd."
+
+
+class Unreachable(ConnectError):
+    """The machine does not answer, or not yet: it is off, or the network between is."""
 
 
 def lasting(error: Exception) -> str:
@@ -32,11 +36,14 @@ def lasting(error: Exception) -> str:
 
 
 class StackConnector(SSHConnector):
-    """Host data: ssh_config_file, and `_sudo` where the user is not root."""
+    """Host data: ssh_config_file, patience_s, and `_sudo` where the user is not root."""
 
     client: StackClient | None
-    lock: Channel | None = None
-    folder: str = ""
+    held: exclusion.Held | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.foresight = Foresight()
 
     @staticmethod
     def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
@@ -47,15 +54,15 @@ class StackConnector(SSHConnector):
         self.client = self._reach()
         transport = self.client.get_transport()
         assert transport  # noqa: S101 (connected just now)
-        self.lock = exclusion.hold(transport, self.host.name, sudo=self._sudo)
-        # Nobody else is at work here: what an earlier run left is rubbish.
-        self._answer(f"find /tmp -maxdepth 1 -name '{PREFIX}*' -user $(id -un) -exec rm -rf {{}} +")
-        self.folder = self._answer(f"mktemp -d /tmp/{PREFIX}XXXXXXXXXX")
+        self.held = exclusion.hold(transport, self.host.name, sudo=self._sudo)
 
     def _reach(self) -> StackClient:
-        deadline = time.monotonic() + CONNECT_FOR_S
+        patience_s = self.host.data.patience_s
+        deadline = time.monotonic() + patience_s
         while True:
             kwargs = self.make_paramiko_kwargs()
+            kwargs["timeout"] = min(kwargs["timeout"], patience_s)
+            kwargs["banner_timeout"] = min(BANNER_S, patience_s)
             client = StackClient()
             try:
                 client.connect(kwargs.pop("hostname"), **kwargs)
@@ -65,28 +72,34 @@ class StackConnector(SSHConnector):
                 if reason := lasting(error):
                     raise ConnectError(f"{reason}: {error}; look at {self.data['ssh_config_file']}") from None
                 if time.monotonic() > deadline:
-                    raise ConnectError(f"no SSH for {CONNECT_FOR_S} s: {error}; does the machine run?") from None
+                    raise Unreachable(f"no SSH for {patience_s:g} s: {error}; does the machine run?") from None
                 time.sleep(PAUSE_S)
 
     @property
     def _sudo(self) -> bool:
         return bool(self.host.data.get("_sudo", False))
 
-    def _answer(self, command: str) -> str:
-        done, output = super().run_shell_command(StringCommand(command))
-        if not done:
-            raise ConnectError(f"`{command}` failed: {output.stderr}")
-        return str(output.stdout).strip()
+    def foresee(self, operations: list[Callable[[], Iterable[object]]]) -> None:
+        """Ask what the operations are going to ask, all at once."""
+        self.foresight.foresee(operations, self._run)
 
     def temp_path(self, destination: str) -> str:
         """Where an upload waits before it is put in its place: a folder of mode 0700."""
-        return f"{self.folder}/{sha256(destination.encode()).hexdigest()[:16]}"
+        assert self.held  # noqa: S101 (uploads come after connect)
+        return f"{self.held.folder}/{sha256(destination.encode()).hexdigest()[:16]}"
 
-    def run_shell_command(self, command: StringCommand, *args: Any, **arguments: Any) -> Any:
+    def run_shell_command(
+        self, command: StringCommand, print_output: bool = False, print_input: bool = False, **arguments: Any
+    ) -> Any:
+        """The answer, if it was foreseen."""
+        arguments.update(print_output=print_output, print_input=print_input)
+        return self.foresight.answer(command, arguments) or self._run(command, **arguments)
+
+    def _run(self, command: StringCommand, **arguments: Any) -> Any:
         """Root's commands share the run's lock, so that one that outlives its connection still counts."""
         if arguments.get("_sudo") or not self._sudo:
             command = StringCommand(exclusion.SHARE, command, _separator="\n")
-        return super().run_shell_command(command, *args, **arguments)
+        return super().run_shell_command(command, **arguments)
 
     def put_file(
         self,
@@ -97,6 +110,7 @@ class StackConnector(SSHConnector):
         **kwargs: Any,
     ) -> bool:
         """Whatever waits for root to put it in its place waits where nobody else can read it."""
+        self.foresight.forget()
         waiting = self.temp_path(remote_filename)
         return bool(super().put_file(filename_or_io, remote_filename, waiting, *args, **kwargs))
 
@@ -108,7 +122,7 @@ class StackConnector(SSHConnector):
     def disconnect(self) -> None:
         """Leave nothing behind, unless the machine is gone: then the next run tidies up."""
         super().disconnect()
-        if self.folder and self.is_alive:
-            self._answer(f"rm -rf {self.folder}")
+        if self.held and self.is_alive:
+            self.held.release()
         if self.client:
             self.client.close()

@@ -10,6 +10,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from paramiko import Channel, Transport
@@ -19,11 +20,17 @@ from plan.errors import EigenherdError
 
 LOCK = "/run/eigenherd/lock"
 SHARE = f"exec 9<{LOCK} && flock -s 9"
+
+# Once nobody else is at work, what an earlier run left in /tmp is rubbish. The folder is the SSH user's,
+# and goes at the word of this run: without it, a command that outlives us may still need what is in it.
 HOLD = f"""\
 mkdir -p -m 700 /run/eigenherd && exec 9>>{LOCK} || exit 1
 flock -n -x 9 || {{ echo "busy since $(cat /run/eigenherd/since)"; exit 1; }}
 date +%H:%M:%S >/run/eigenherd/since
-flock -s 9 && echo held && cat >/dev/null
+user=${{SUDO_UID:-0}}
+find /tmp -maxdepth 1 -name 'eigenherd.*' -user $user -exec rm -rf {{}} +
+folder=$(mktemp -d /tmp/eigenherd.XXXXXXXXXX) && chown $user $folder || exit 1
+flock -s 9 && echo held $folder && read -r word && rm -rf $folder
 """
 
 
@@ -31,14 +38,27 @@ class Busy(EigenherdError):
     """Another run is at work on the same stack."""
 
 
-def hold(transport: Transport, machine: str, sudo: bool) -> Channel:
-    """Take the machine until the channel ends; raises ConnectError if it is taken, or root is out of reach."""
+@dataclass(frozen=True)
+class Held:
+    """A machine that is ours until the channel ends. folder: on it, for uploads; nobody else can read it."""
+
+    channel: Channel
+    folder: str
+
+    def release(self) -> None:
+        """Give it back, without the folder, and wait until it is free."""
+        self.channel.sendall(b"done\n")
+        self.channel.recv_exit_status()
+
+
+def hold(transport: Transport, machine: str, sudo: bool) -> Held:
+    """Take the machine and make the folder; raises ConnectError if it is taken, or root is out of reach."""
     channel = transport.open_session()
     shell = f"sh -c {shlex.quote(HOLD)}"
     channel.exec_command(f"sudo -n {shell}" if sudo else shell)
     answer = channel.makefile("rb").readline().decode().strip()
-    if answer == "held":
-        return channel
+    if answer.startswith("held "):
+        return Held(channel, answer.removeprefix("held "))
     reason = answer or channel.makefile_stderr("rb").read().decode().strip()
     if answer.startswith("busy"):
         raise ConnectError(f"another deployment works on {machine}, {reason}; wait for its end, then run this again")

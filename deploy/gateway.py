@@ -48,7 +48,7 @@ def configure(handover: Handover) -> None:
 
 
 def serve() -> None:
-    runs(name="Caddy runs", unit=UNIT, run=drop_in()["run"])
+    runs(name="Caddy runs", unit=UNIT, run=drop_in()["run"], package="caddy")
     loaded(name="Caddy runs this configuration")
 
 

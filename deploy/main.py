@@ -1,5 +1,6 @@
 """What is on a machine, in the order in which it comes to be."""
 
+from deploy.accounts import are_ours, close_accounts
 from deploy.engine import add_engine_user, serve_models
 from deploy.firewall import guard_ports
 from deploy.gateway import open_gateway
@@ -15,8 +16,10 @@ def deploy(handover: Handover, machine: Machine) -> None:
     install_tools()
     keep_time()
     if planned.harden:
-        admit_keys_only()
+        admit_keys_only(alone=are_ours(handover, machine))
         update_by_itself()
+    if are_ours(handover, machine):
+        close_accounts(handover=handover, machine=machine)
     if "engine" in planned.roles:
         add_engine_user(user=plan.engine.user)
     guard_ports(handover=handover, machine=machine)

@@ -13,6 +13,7 @@ from pyinfra.api.operations import run_host_op
 from pyinfra.api.state import State, StateStage
 from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
 
+from deploy.connector import Unreachable
 from deploy.display import Display
 from deploy.inventory import make_inventory
 from plan.errors import EigenherdError
@@ -54,13 +55,14 @@ class Outcome:
 
 
 class Run:
-    """dry: facts are asked, nothing is changed."""
+    """dry: facts are asked, nothing is changed. patience_s: how long a machine may take to answer."""
 
-    def __init__(self, handover: Handover, display: Display, dry: bool) -> None:
+    def __init__(self, handover: Handover, display: Display, dry: bool, patience_s: float) -> None:
         self.handover, self.display, self.dry = handover, display, dry
         self.outcome = Outcome()
-        inventory = make_inventory(handover)
-        self.state = State(inventory, config(), check_for_changes=dry)
+        self.missing: set[Host] = set()
+        inventory = make_inventory(handover, patience_s)
+        self.state = State(inventory, config(), check_for_changes=False)
         self.state.print_output = True
         self.hosts: list[Host] = list(inventory)
         for position, host in enumerate(self.hosts):
@@ -74,6 +76,8 @@ class Run:
         try:
             self.phase(StateStage.Connect, self.connect)
             self.phase(StateStage.Prepare, lambda host: job(self.handover, host.data.machine))
+            if not self.outcome.failed:
+                self.phase(StateStage.Prepare, self.ask_ahead)
             if not self.outcome.failed:
                 self.state.is_executing = not self.dry
                 self.phase(StateStage.Execute, self.foresee if self.dry else self.execute)
@@ -94,18 +98,34 @@ class Run:
                 self.fail(host, stage.name, str(error))
 
     def is_well(self, host: Host) -> bool:
-        return all(step.machine != host.name for step in self.outcome.failed)
+        return all(step.machine != host.name for step in self.outcome.failed) and host not in self.missing
 
     def connect(self, host: Host) -> None:
-        host.connect(show_errors=False, raise_exceptions=True)
+        """To whoever only looks, a machine that does not answer differs from what it should be."""
+        try:
+            host.connect(show_errors=False, raise_exceptions=True)
+        except Unreachable as error:
+            if not self.dry:
+                raise
+            self.missing.add(host)
+            return self.differs(host, f"unreachable: {error}")
         self.state.activate_host(host)
+
+    def ask_ahead(self, host: Host) -> None:
+        """Nothing has changed yet: what the operations are going to ask can be asked at once."""
+        operations = [self.state.ops[host][op].command_generator for _, op in self.operations(host)]
+        with self.display.watch(host.name, "Look"):
+            host.connector.foresee(operations)  # type: ignore[attr-defined]
 
     def foresee(self, host: Host) -> None:
         for name, op_hash in self.operations(host):
             self.outcome.operations += 1
             if self.state.ops[host][op_hash].operation_meta.will_change:
-                self.outcome.changed.append(Step(host.name, name))
-                self.display.say(host.name, f"{name}: differs")
+                self.differs(host, name)
+
+    def differs(self, host: Host, name: str) -> None:
+        self.outcome.changed.append(Step(host.name, self.display.clean(name)))
+        self.display.say(host.name, f"{name}: differs")
 
     def execute(self, host: Host) -> None:
         for name, op_hash in self.operations(host):

@@ -6,7 +6,7 @@ from pyinfra.context import host
 from deploy.facts.packages import Present
 from deploy.operations.files import place
 from deploy.operations.packages import packages
-from deploy.operations.sshd import sshd_settings
+from deploy.operations.sshd import nothing_else, sshd_settings
 from deploy.operations.units import runs
 
 TOOLS = ["ca-certificates", "curl", "nftables", "python3", "python3-venv"]
@@ -21,6 +21,14 @@ SSHD = {
     "PermitRootLogin": "prohibit-password",
     "X11Forwarding": "no",
     "LoginGraceTime": "30",
+}
+
+# Where keys come from, on machines whose accounts are all ours.
+KEY_SOURCES = {
+    "AuthorizedKeysFile": ".ssh/authorized_keys",
+    "AuthorizedKeysCommand": "none",
+    "TrustedUserCAKeys": "none",
+    "HostbasedAuthentication": "no",
 }
 
 
@@ -46,5 +54,8 @@ def update_by_itself() -> None:
 
 
 @deploy("SSH server")
-def admit_keys_only() -> None:
-    sshd_settings(name="Keys only", settings=SSHD)
+def admit_keys_only(alone: bool) -> None:
+    """alone: nobody else configures sshd here, so that what is not Debian's or ours goes."""
+    if alone:
+        nothing_else(name="Debian's configuration and ours")
+    sshd_settings(name="Keys only", settings=SSHD | (KEY_SOURCES if alone else {}))

@@ -1,6 +1,7 @@
 """The `eigenherd` command: every sub-command in a line or two, the work in the rooms."""
 
 import sys
+from subprocess import CalledProcessError
 from typing import Annotated
 
 import typer
@@ -72,6 +73,17 @@ def init(
 
 
 @app.command()
+def drill(
+    name: Name = "sandbox",
+    history: Annotated[bool, typer.Option("--history", help="show the drills there were; drill nothing")] = False,
+) -> None:
+    """Destroy the machines of an environment marked `drill:`, rebuild and verify them, and keep the evidence."""
+    from eigenherd.drill import drill, show_history
+
+    raise typer.Exit(show_history(name) if history else drill(name))
+
+
+@app.command()
 def client(name: Name = "sandbox") -> None:
     """The people and programs with a key: where each one's header file and the CA lie."""
     from eigenherd.stages import clients
@@ -82,7 +94,11 @@ def client(name: Name = "sandbox") -> None:
 def main() -> None:
     try:
         app()
-    except EigenherdError as error:
+    except (EigenherdError, OSError, CalledProcessError) as error:
+        if not isinstance(error, EigenherdError):
+            from eigenherd.foreign import as_refusal
+
+            error = as_refusal(error)
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
         sys.exit(2)
 

@@ -4,10 +4,13 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from eigenherd import environments
 from plan import draft
+from plan.derive import refuse_name
+from plan.environment import AskedMachine
+from plan.environment.refusal import checked
 from plan.errors import SpecError
 from plan.plan import MachinePlan
+from stacks.asked import folder
 from stacks.existing import machine as existing
 
 LOOK = r"""
@@ -23,7 +26,13 @@ nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null | s
 
 
 def init(name: str, host: str, user: str, port: int, host_key: str, identity: str) -> None:
-    path = environments.folder() / f"Pulumi.{name}.yaml"
+    refuse_name(name)
+    asked: dict[str, str | int] = {"provider": "existing", "address": host}
+    if host != "this":
+        asked |= {"user": user, "port": port}
+        asked |= {key: value for key, value in (("host_key", host_key), ("identity", identity)) if value}
+    checked(AskedMachine, asked)
+    path = folder() / f"Pulumi.{name}.yaml"
     if path.exists():
         raise SpecError(f"a new environment {name}", f"{path} is there already", "choose another name, or edit it")
     settings: dict[str, str | int | bool] = {

@@ -28,9 +28,9 @@ def variables() -> dict[str, str]:
     return {**own, **os.environ, "PATH": path}
 
 
-def run(*arguments: str) -> int:
-    """Run it on this terminal; return its exit code."""
-    with subprocess.Popen(["pulumi", *arguments], cwd=ROOT, env=variables()) as process:
+def run(*arguments: str, **more: str) -> int:
+    """Run it on this terminal, with `more` variables; return its exit code."""
+    with subprocess.Popen(["pulumi", *arguments], cwd=ROOT, env={**variables(), **more}) as process:
         while True:
             try:
                 return process.wait()
@@ -46,7 +46,8 @@ def read(*arguments: str) -> str:
         result = _read(command)
     if result.returncode != 0:
         found = (result.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ProviderError(f"`pulumi {arguments[0]}` succeeds", found, _what_to_do(found))
+        todo = _what_to_do(found)
+        raise ProviderError(f"`pulumi {' '.join(arguments[:2])}` succeeds", found.removeprefix("error: "), todo)
     return result.stdout
 
 
@@ -78,7 +79,7 @@ def _what_to_do(found: str) -> str:
             f"the state file is damaged: in {state}/.pulumi/stacks put the `.json.bak` beside it in its place, "
             "or a copy of your own, then again"
         )
-    return "run `make setup`, then again"
+    return f"see whether {known['PULUMI_BACKEND_URL']} can be read; `make setup` makes what is missing"
 
 
 def stacks() -> list[str]:
@@ -103,7 +104,12 @@ def outputs(name: str) -> Mapping[str, Any]:
 
 def text_output(name: str, key: str) -> str:
     """One output as the text the program exported; Pulumi shows JSON text as the value it holds."""
-    value = outputs(name)[key]
+    found = outputs(name)
+    if key not in found:
+        raise ProviderError(
+            f"{name} with an output `{key}`", "a stack that never came up", f"run `eigenherd up {name}`"
+        )
+    value = found[key]
     return value if isinstance(value, str) else json.dumps(value)
 
 

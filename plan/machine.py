@@ -17,8 +17,9 @@ from plan.plan import MachinePlan, Plan, Value
 class Machine(Value):
     """A machine that can be reached by `ssh -F <folder>/ssh_config <name>`.
 
-    instance: new on every creation. address: where SSH and the clients reach it.
-    private_address: where the stack's other machines reach it. ipv6: None if it has none.
+    instance: new on every creation. started: new on every start of ours after that. address: where SSH
+    and the clients reach it. private_address: where the stack's other machines reach it. ipv6: None if it
+    has none.
     host_keys: OpenSSH public keys, known before the first connection; jump_host_keys: those of the host
     in between, if any. sudo: the user is not root.
     """
@@ -34,6 +35,7 @@ class Machine(Value):
     sudo: bool
     host_keys: tuple[str, ...]
     jump_host_keys: tuple[str, ...] = ()
+    started: str = ""
 
 
 class Secrets(Value):

@@ -2,26 +2,31 @@
 
 from typing import Any
 
-import yaml
-
-from plan import catalog
-from plan.environment import Environment, load
+from plan import catalog, strict_yaml
+from plan.environment import Environment, load, rehearsal
 from plan.errors import SpecError
 
 KEY = "eigenherd:environment"
 
 
-def read(text: str) -> Environment:
-    """The environment that a `Pulumi.<env>.yaml` (or an example) asks for."""
-    try:
-        file: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        place = str(getattr(error, "problem_mark", "")).strip()
-        raise SpecError("a YAML file", f"a syntax error {place}", "correct the line") from None
+def read(content: str | bytes, asked: rehearsal.Asked = rehearsal.alone) -> Environment:
+    """The environment that a `Pulumi.<env>.yaml` (or an example) asks for; `asked` finds one that it rehearses."""
+    return load(mapping(content), asked)
+
+
+def mapping(content: str | bytes) -> Any:
+    """What stands under `eigenherd:environment` in such a file, as written."""
+    file = strict_yaml.load(content)
     config = file.get("config") if isinstance(file, dict) else None
     if not isinstance(config, dict) or KEY not in config:
-        raise SpecError(f"`config:` with `{KEY}:` in it", "none", "begin with one of stacks/examples/")
-    return load(config[KEY])
+        raise SpecError(f"`config:` with `{KEY}:` in it", _kind(file), "begin with one of stacks/examples/")
+    return config[KEY]
+
+
+def _kind(file: object) -> str:
+    if isinstance(file, dict):
+        return f"keys without it ({', '.join(list(file)[:3])})" if file else "nothing in it"
+    return "a list" if isinstance(file, list) else "an empty file" if file is None else "one value"
 
 
 def json_schema() -> dict[str, Any]:
@@ -32,6 +37,8 @@ def json_schema() -> dict[str, Any]:
     cards, models = ["none", *(row.name for row in catalog.gpus())], [row.name for row in catalog.models()]
     environment["properties"]["gpu"]["examples"] = cards
     definitions["AskedMachine"]["properties"]["gpu"]["examples"] = cards
+    # A rehearsal has these from the environment it names.
+    environment |= {"if": {"required": [rehearsal.KEY]}, "else": {"required": environment.pop("required")}}
     environment["properties"]["models"]["items"]["examples"] = models
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -2,7 +2,10 @@
 # ruff: noqa: E402
 
 import gc
+import os
+import signal
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # there are none; looking for them takes a moment
 gc.disable()  # a short program leaves nothing to collect; measured: the collector took a quarter of its time
 
 import pulumi
@@ -10,21 +13,23 @@ import pulumi
 from plan.derive import derive
 from plan.environment import load
 from plan.errors import EigenherdError
-from stacks import handover, providers
+from stacks import asked, certificate, handover, providers
 from stacks.digest import code_digest
 from stacks.dynamic.deployment import Deployment
 from stacks.dynamic.mirror import Mirror
 from stacks.dynamic.preflight import Preflight
 from stacks.dynamic.verification import Verification
 
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Pulumi interrupts us when a resource failed: no traceback for that
 try:
-    plan = derive(load(pulumi.Config().require_object("environment")), pulumi.get_stack())
+    plan = derive(load(pulumi.Config().require_object("environment"), asked.by), pulumi.get_stack())
+    certificate.files(plan.gateway)
+    # Machines: each provider's network first, then the machines in it, each with the keys made for it.
+    modules = {planned.provider: providers.load(planned.provider) for planned in plan.machines}
+    networks = {name: module.network(plan) for name, module in modules.items()}
 except EigenherdError as error:
     raise pulumi.RunError(str(error)) from None
 
-# Machines: each provider's network first, then the machines in it, each with the keys made for it.
-modules = {planned.provider: providers.load(planned.provider) for planned in plan.machines}
-networks = {name: module.network(plan) for name, module in modules.items()}
 keys = handover.ssh_keys(plan)
 machines = [
     modules[planned.provider].machine(planned, plan, keys[planned.name], networks[planned.provider])
@@ -38,7 +43,7 @@ verify_code = code_digest("verify")
 deploy_code = code_digest("deploy", "templates", "plan/locks")
 preflight = Preflight(given.json, verify_code)
 deployment = Deployment(given.json, deploy_code, pulumi.ResourceOptions(depends_on=[preflight, *files]))
-verification = Verification(given.json, deployment.run, deploy_code, verify_code)
+verification = Verification(given.json, deployment.run, deployment.mended, deploy_code, verify_code)
 
 pulumi.export("url", given.url)
 pulumi.export("ca_certificate", given.ca_certificate)

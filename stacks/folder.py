@@ -9,11 +9,14 @@ times.json                             how long the stages before it took
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 
 from plan.machine import Handover
 from stacks import ssh
 
+# A refresh reads deployment and verification at the same time, in threads of one process.
+WRITING = threading.Lock()
 HOME = Path(__file__).resolve().parents[1] / ".eigenherd"
 
 
@@ -34,11 +37,12 @@ def write(handover: Handover) -> None:
         "ca.pem": secrets.ca_certificate,
         **{f"headers/{client}": f"Authorization: Bearer {key}\n" for client, key in secrets.clients.items()},
     }
-    for name, text in files.items():
-        write_private(home / name, text)
-    for path in (home / "headers").iterdir():
-        if path.name not in secrets.clients:
-            path.unlink()
+    with WRITING:
+        for name, text in files.items():
+            write_private(home / name, text)
+        for path in (home / "headers").iterdir():
+            if path.name not in secrets.clients:
+                path.unlink()
 
 
 def note_time(home: Path, stage: str, seconds: float) -> None:

@@ -1,14 +1,13 @@
 """Gathers what the stages need: the plan, the machines that exist and the stack's secrets, as one value."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
 
 from plan.machine import Handover, Machine, Secrets
 from plan.plan import Plan
-from stacks import folder
+from stacks import certificate, folder
 from stacks.dynamic.secret import Secret
 from stacks.providers import KeyPair
 
@@ -53,11 +52,11 @@ def assemble(plan: Plan, machines: list[pulumi.Output[dict[str, Any]]], keys: St
     clients = pulumi.Output.all(
         **{c.name: Secret(f"client-{c.name}", "token", c.generation).private for c in plan.clients}
     )
-    certificate, key = map(_text, plan.gateway.files or ("", ""))
+    chain, key = certificate.files(plan.gateway)
     secrets = pulumi.Output.all(
         ca_certificate=ca.public if ca else "",
         ca_key=ca.private if ca else "",
-        certificate=certificate,
+        certificate=chain,
         certificate_key=pulumi.Output.secret(key),
         clients=clients,
         ssh_key=keys.user,
@@ -77,10 +76,6 @@ def assemble(plan: Plan, machines: list[pulumi.Output[dict[str, Any]]], keys: St
         ca_certificate=pulumi.Output.from_input(ca.public if ca else ""),
         clients=pulumi.Output.secret(clients),
     )
-
-
-def _text(file: str) -> str:
-    return Path(file).read_text() if file else ""
 
 
 def _host(plan: Plan, machines: list[pulumi.Output[dict[str, Any]]]) -> pulumi.Output[str]:

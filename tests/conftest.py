@@ -7,6 +7,7 @@ pytest_plugins = ["pytester", "tests.skips", "tests.checkouts"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sweep", action="store_true", help="all fault cases, not each kind's sample; writes their table")
+    parser.addoption("--fresh", action="store_true", help="generated environments are others than in every run")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""The direction of imports: plan <- stacks, deploy, verify; the witness shares no code with the accused."""
+"""The direction of imports: plan <- stacks, deploy, verify, drill; the witness shares no code with the accused."""
 
 import ast
 from pathlib import Path
@@ -11,8 +11,9 @@ MAY_IMPORT = {
     "deploy": {"plan"},
     "verify": {"plan"},
     "stacks": {"plan"},
+    "drill": {"plan"},
     "tools": {"plan", "deploy", "verify", "stacks"},
-    "eigenherd": {"plan", "stacks", "tools"},
+    "eigenherd": {"plan", "stacks", "drill", "tools"},
 }
 HEAVY = {"pulumi", "pyinfra", "paramiko", "httpx", "torch"}
 

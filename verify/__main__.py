@@ -1,11 +1,12 @@
 """`python -m verify`: a handover on standard input, a line per check, a report, an exit code.
 
 Exit codes: 0 it works, 1 it does not, 2 could not tell or was asked wrongly. The last line is one JSON
-object: verdict, reason (names of checks only) and the report's folder.
+object: verdict, failing and reason (names of checks only), and the report's folder.
 """
 
 import argparse
 import json
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from verify.report import Report
 from verify.reports import archive, terminal
 from verify.runner import Runner
 from verify.transport import Ssh
-from verify.verdict import EXIT_CODES, reason, verdict
+from verify.verdict import EXIT_CODES, failing, reason, verdict
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     place = archive.write(report, Path(handover.folder), latest=stage != "preflight")
     terminal.summary(report, place)
     judged = verdict(report.results)
-    last = {"verdict": judged, "report": str(place / "report.html")}
+    last: dict[str, object] = {"verdict": judged, "report": str(place / "report.html")}
+    last["failing"] = failing(report.results)
     if judged != "passed":
         last["reason"] = f"{reason(report.results)}; report: {place / 'report.html'}"
     print(json.dumps(last), flush=True)
@@ -93,4 +95,5 @@ def verify(handover: Handover, stage: Stage, parts: tuple[Part, ...]) -> Report:
 
 
 if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the handover's secrets
     sys.exit(main())

@@ -11,3 +11,8 @@ MISSING: dict[str, dict[str, str]] = {
 def missing(engine: str, feature: str) -> str | None:
     """Why the engine lacks the feature; None if it must have it."""
     return MISSING.get(engine, {}).get(feature)
+
+
+def maps_models(engine: str, device: str) -> bool:
+    """Whether a running engine is bound to have its model's file open; others load late, or copy and close it."""
+    return (engine, device) == ("llama_cpp", "cpu")

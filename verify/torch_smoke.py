@@ -47,12 +47,7 @@ class Smoke(BaseModel):
 def smoke(target: Target) -> Smoke:
     """Measure on the planned device, with the planned environment's Python."""
     device = target.plan.engine.device
-    measured = target.host.probe(
-        "torch_smoke",
-        {"device": device},
-        python=f"/opt/eigenherd/{target.plan.torch.name}/bin/python",
-        timeout_s=180,
-    )
+    measured = measure(target, device)
     if device == "cuda" and not measured.get("cuda_available"):
         raise CheckFailed(
             "torch computes on the planned GPU",
@@ -64,3 +59,14 @@ def smoke(target: Target) -> Smoke:
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, item["loc"])) for item in error.errors(include_input=False))
         raise CouldNotTell("a complete measurement", f"wrong fields: {fields}", "run the probe by hand") from None
+
+
+def measure(target: Target, device: str) -> dict[str, object]:
+    """What the probe measured. Where the machine answers and the probe does not end well, torch is broken."""
+    home = f"/opt/eigenherd/{target.plan.torch.name}"
+    try:
+        return target.host.probe("torch_smoke", {"device": device}, python=f"{home}/bin/python", timeout_s=180)
+    except CouldNotTell as error:
+        target.host.run("true")  # raises if it is the machine that does not answer
+        todo = f"run `eigenherd up` again; if that does not help, remove {home} before"
+        raise CheckFailed("torch that can be imported and computes", error.found, todo) from None

@@ -81,7 +81,7 @@ class Ssh:
             )
         except subprocess.TimeoutExpired:
             raise DeadlineExceeded(command[:80], timeout_s) from None
-        stderr = done.stderr.decode(errors="replace")
+        stderr = without_noise(done.stderr.decode(errors="replace"))
         if done.returncode == SSH_FAILED:
             raise CouldNotTell(
                 f"{self.machine} answers by SSH",
@@ -132,6 +132,11 @@ class Ssh:
             "LogLevel": "ERROR",
         }
         return [self.program, "-F", str(self.config), *(f"-o{key}={value}" for key, value in options.items())]
+
+
+def without_noise(stderr: str) -> str:
+    """Commands that start at the same moment race for the one connection; ssh says so, and takes another."""
+    return "".join(line for line in stderr.splitlines(keepends=True) if not line.startswith("ControlSocket "))
 
 
 def parse_probe(name: str, output: Output) -> dict[str, object]:

@@ -24,16 +24,20 @@ def verdict(results: Sequence[Result]) -> Verdict:
 
 def reason(results: Sequence[Result]) -> str:
     """The names behind a verdict that is not `passed`; never what was measured, which may be private."""
-    judged = verdict(results)
     if not results:
         return "no check was asked"
-    outcomes = {"failed"} if judged == "failed" else UNTOLD
+    return ", ".join(failing(results))
+
+
+def failing(results: Sequence[Result]) -> list[str]:
+    """The critical checks behind the verdict, each with its machine; none if it is `passed`."""
+    outcomes = {"failed": {"failed"}, "error": UNTOLD, "passed": set[str]()}[verdict(results)]
     names = [
         f"{result.check} ({result.machine})"
         for result in results
         if result.severity == "critical" and result.outcome in outcomes
     ]
-    return ", ".join(dict.fromkeys(names))
+    return list(dict.fromkeys(names))
 
 
 def sentence(results: Sequence[Result], plan: Plan, stage: Stage) -> str:

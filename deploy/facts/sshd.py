@@ -1,6 +1,7 @@
 """How sshd understands its configuration, and from where this very connection comes."""
 
 import ipaddress
+from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
@@ -22,6 +23,29 @@ class SshdSettings(FactBase[dict[str, str]]):
             key, _, value = line.partition(" ")
             settings.setdefault(key, value)
         return settings
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """as_shipped: sshd_config is the package's own, or there is none to compare with. added: files it includes."""
+
+    as_shipped: bool = True
+    added: tuple[str, ...] = ()
+
+
+class SshdFiles(FactBase[Configuration]):
+    """What sshd is configured by."""
+
+    default = Configuration
+
+    def command(self, shipped: str, config: str) -> str:
+        return (
+            f"if [ ! -e {shipped} ] || cmp -s {shipped} {config}; then echo as shipped; else echo changed; fi;"
+            f" find {config}.d -mindepth 1 -maxdepth 1 -name '*.conf' 2>/dev/null; true"
+        )
+
+    def process(self, output: list[str]) -> Configuration:
+        return Configuration(output[0] == "as shipped", tuple(sorted(output[1:])))
 
 
 class ConnectionPort(FactBase[tuple[str, int] | None]):

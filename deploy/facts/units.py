@@ -4,13 +4,29 @@ from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
+# Where programs and models are that a running process may still have as they were.
+OURS = ("/opt/eigenherd", "/var/lib/eigenherd/models")
+PROPERTIES = (
+    "Id",
+    "LoadState",
+    "NeedDaemonReload",
+    "UnitFileState",
+    "ActiveState",
+    "FragmentPath",
+    "DropInPaths",
+    "ConditionResult",
+    "ConditionTimestampMonotonic",
+    "MainPID",
+)
+
 
 @dataclass(frozen=True)
 class Unit:
     """loaded_anew: systemd knows the files as they are now. run: EIGENHERD_RUN of the running process.
 
-    outdated: the process still uses program files that were replaced since it started. held_back: its
-    own condition kept it from starting, as with the clock in a container.
+    outdated: the process still uses program or model files that were replaced since it started. held_back: its
+    own condition kept it from starting, as with the clock in a container. files: its own and its
+    drop-ins, but for those that packages ship.
     """
 
     exists: bool
@@ -20,6 +36,7 @@ class Unit:
     run: str = ""
     outdated: bool = False
     held_back: bool = False
+    files: tuple[str, ...] = ()
 
 
 class UnitState(FactBase[Unit]):
@@ -27,12 +44,12 @@ class UnitState(FactBase[Unit]):
 
     def command(self, unit: str) -> str:
         return (
-            f"systemctl show {unit} -p LoadState,NeedDaemonReload,UnitFileState,ActiveState,"
-            f"ConditionResult,ConditionTimestampMonotonic; pid=$(systemctl show {unit} -p MainPID --value);"
+            f'shown=$(systemctl show {unit} -p {",".join(PROPERTIES)}); echo "$shown";'
+            ' pid=$(echo "$shown" | sed -n s/^MainPID=//p);'
             ' if [ "${pid:-0}" != 0 ]; then'
             " tr '\\0' '\\n' </proc/$pid/environ | grep ^EIGENHERD_RUN=;"
             " ls -l /proc/$pid/exe | grep -c '(deleted)$' | sed s/^/Deleted=/;"
-            " grep -c ' /opt/eigenherd/.*(deleted)$' /proc/$pid/maps | sed s/^/Deleted=/;"
+            f" grep -cE ' ({'|'.join(OURS)})/.*[(]deleted[)]$' /proc/$pid/maps | sed s/^/Deleted=/;"
             " fi; true"
         )
 
@@ -46,5 +63,10 @@ class UnitState(FactBase[Unit]):
             active=values["ActiveState"] == "active",
             run=values.get("EIGENHERD_RUN", ""),
             outdated=any(key == "Deleted" and value != "0" for key, value in pairs),
+            files=tuple(
+                path
+                for path in [values["FragmentPath"], *values["DropInPaths"].split()]
+                if path.startswith(("/etc/", "/run/")) and f"/{values['Id']}" in path
+            ),
             held_back=values["ConditionResult"] == "no" and values["ConditionTimestampMonotonic"] != "0",
         )

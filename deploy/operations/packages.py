@@ -23,6 +23,8 @@ def packages(names: list[str]) -> Commands:
         return
     yield from begin_installation()
     yield StringCommand("dpkg --configure --pending --force-confdef --force-confold")
-    yield StringCommand(f"{APT} update")
+    # Once a run is enough: the mark goes with the run's folder.
+    mark = host.connector.temp_path("apt-get update")  # type: ignore[attr-defined]
+    yield StringCommand(f"[ -e {mark} ] || {{ {APT} update && touch {mark}; }}")
     yield StringCommand(f"{APT} install --no-install-recommends {' '.join(missing)}")
     yield from settle_installation()

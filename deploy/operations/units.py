@@ -1,23 +1,33 @@
 """systemd units that run what they are meant to run."""
 
+import shlex
+from dataclasses import replace
+
 from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from deploy.facts.units import UnitState
-from deploy.record import Commands, record_unit
+from deploy.record import Commands, manifest, record_unit
 
 
 @operation()
-def runs(unit: str, run: str = "", ours: bool = True, conditional: bool = False) -> Commands:
+def runs(unit: str, run: str = "", ours: bool = True, conditional: bool = False, package: str = "") -> Commands:
     """A unit is enabled and active, and its process was started with EIGENHERD_RUN=run and today's files.
 
-    ours: it came with us, so that `--remove` needs no memory of how it was before. conditional: where
-    its own condition holds it back, being enabled is enough.
+    ours: it came with us, so that `--remove` needs no memory of how it was before, and no other's file
+    may override it. conditional: where its own condition holds it back, being enabled is enough.
+    package: where the unit comes from; one that was there before us may be overridden by its owner.
     """
     found = host.get_fact(UnitState, unit=unit)
+    strangers: list[str] = []
     if not ours:
         yield from record_unit(unit, found)
+    elif not package or package in manifest().made.packages:
+        strangers = [path for path in found.files if path not in manifest().paths]
+    if strangers:
+        yield StringCommand(f"rm -f {shlex.join(strangers)} && systemctl daemon-reload")
+        found = replace(found, exists=True, loaded_anew=True, active=False)
     current = found.loaded_anew and found.run == run and not found.outdated
     active = found.active or (conditional and found.held_back)
     if found.exists and found.enabled and active and current:

@@ -20,6 +20,7 @@ from plan.catalog.rows import (
 )
 from plan.errors import SpecError
 from plan.nearest import nearest
+from plan.shown import shown
 
 FOLDER = Path(__file__).parent
 
@@ -139,6 +140,6 @@ def prompts_for(model_name: str) -> PromptsRow | None:
 def _unknown(key: str, name: str, known: list[str]) -> SpecError:
     return SpecError(
         f"eigenherd:environment, {key}: a name the catalogue knows",
-        f"`{name}`",
+        shown(name),
         f"nearest is `{nearest(name, known)}`; all of them: docs/catalog.md",
     )

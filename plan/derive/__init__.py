@@ -6,26 +6,31 @@ from plan.derive.door import choose_clients, choose_gateway, choose_sources
 from plan.derive.engine import choose_device, choose_engine
 from plan.derive.machines import choose_machines
 from plan.derive.models import choose_models
+from plan.derive.names import refuse_unknown_names
 from plan.derive.torch import choose_torch
+from plan.disk import needs_mib
 from plan.environment import Environment
-from plan.errors import SpecError
+from plan.errors import PlanError, SpecError, together
 from plan.ledger import Ledger
 from plan.plan import Plan
+from plan.shown import shown
+
+OUR_FOLDERS = ("state", "drills")  # beside the stacks' own, which a destroy removes
 
 
 def derive(environment: Environment, stack: str) -> Plan:
-    """The plan, or the first reason why there is none."""
+    """The plan, or every reason why there is none."""
     ledger = Ledger()
     plan = choose(environment, stack, ledger)
     if ledger.refusals:
-        raise ledger.refusals[0]
+        raise together(ledger.refusals)
     return plan
 
 
 def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
     """A plan that may lack what the ledger says was refused."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", stack):
-        raise SpecError("a stack name of lower-case letters, digits and hyphens", f"`{stack}`", "rename the stack")
+    refuse_name(stack)
+    refuse_unknown_names(environment)
     machines = choose_machines(environment, ledger)
     device = choose_device(machines, ledger)
     engine = choose_engine(environment, device, ledger)
@@ -35,7 +40,7 @@ def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
     clients = choose_clients(environment, ledger)
     sources = choose_sources(environment, ledger)
     ledger.decide("users", environment.users, "people and programs at the same time")
-    return Plan(
+    plan = Plan(
         stack=stack,
         machines=machines,
         sources=sources,
@@ -47,3 +52,21 @@ def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
         users=environment.users,
         decisions=tuple(ledger.decisions),
     )
+    _refuse_small_disks(plan, ledger)
+    return plan
+
+
+def refuse_name(stack: str) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", stack):
+        wanted = "a stack name of lower-case letters, digits and hyphens, at most 31, a letter first"
+        raise SpecError(wanted, shown(stack), "rename the stack")
+    if stack in OUR_FOLDERS:
+        raise SpecError("a stack name that is no folder of ours in .eigenherd/", shown(stack), "choose another name")
+
+
+def _refuse_small_disks(plan: Plan, ledger: Ledger) -> None:
+    for machine in plan.machines:
+        needed_gib = needs_mib(plan, machine) / 1024
+        if machine.disk_gib is not None and machine.disk_gib < needed_gib:
+            wanted = f"{needed_gib:.1f} GiB of disk for what is planned on machine {machine.name}"
+            ledger.refuse(PlanError(wanted, f"disk_gib {machine.disk_gib:g}", "a larger `disk_gib`, or smaller models"))

@@ -1,15 +1,20 @@
 """What a user may ask: the environment file, read and checked before anything else happens."""
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from plan.environment import rehearsal
 from plan.environment.asked import Asked, Name
 from plan.environment.gateway import AskedGateway
 from plan.environment.machine import AskedMachine
-from plan.environment.refusal import checked, refuse_reserved
+from plan.environment.refusal import FILE, checked, refuse_reserved
 from plan.environment.software import AskedPackages, Pin
+from plan.errors import SpecError
 
 __all__ = ["AskedClient", "AskedGateway", "AskedMachine", "Environment", "load"]
 
@@ -27,8 +32,14 @@ def _client(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-_CLIENT_SCHEMA = {"anyOf": [{"type": "string", "description": "a name"}, AskedClient.model_json_schema()]}
-Client = Annotated[AskedClient, BeforeValidator(_client), WithJsonSchema(_CLIENT_SCHEMA)]
+class _NameOrClient:
+    """Made when an editor's schema is, not at each import."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "description": "a name"}, AskedClient.model_json_schema()]}
+
+
+Client = Annotated[AskedClient, BeforeValidator(_client), _NameOrClient()]
 
 
 class Environment(Asked):
@@ -36,22 +47,26 @@ class Environment(Asked):
 
     machine: AskedMachine | None = None
     """The machine; or `machines` for several."""
-    machines: Annotated[dict[Name, AskedMachine], Field(min_length=1)] | None = None
+    machines: Annotated[dict[Name, AskedMachine], Field(min_length=1, max_length=64)] | None = None
     """Several machines by name; exactly one has the role gateway."""
     gpu: str = "none"
     """The NVIDIA card of every machine with the role engine, by its catalogue name; none is CPU only."""
-    models: Annotated[tuple[str, ...], Field(min_length=1)]
+    models: Annotated[tuple[str, ...], Field(min_length=1, max_length=64)]
     """Models to serve, by their Ollama tags."""
     users: Annotated[int, Field(ge=1, le=10_000)] = 4
     """People and programs that use the models at the same time; context and slots follow from it."""
     gateway: AskedGateway = AskedGateway()
     """The door: its name, its certificate, and who may come in."""
-    clients: Annotated[tuple[Client, ...], Field(min_length=1)]
+    clients: Annotated[tuple[Client, ...], Field(min_length=1, max_length=10_000)]
     """Who gets an API key: names, or {name, generation}."""
     packages: AskedPackages = AskedPackages()
     """Where machines get software."""
     pin: Pin = Pin()
     """Derived choices fixed by hand."""
+    drill: Literal["allowed"] | None = None
+    """allowed: `eigenherd drill` may destroy its machines and rebuild them. Without it, it refuses."""
+    rehearses: Name | None = None
+    """Another environment, of which this one is a copy for drills: all comes from there but machine, gpu and drill."""
 
     @model_validator(mode="after")
     def _is_one_stack(self) -> Self:
@@ -65,7 +80,7 @@ class Environment(Asked):
         if not any("engine" in machine.roles for machine in self.named_machines.values()):
             raise ValueError("at least one machine with the role engine")
         for key, names in (("models", self.models), ("clients", [client.name for client in self.clients])):
-            twice = {name for name in names if list(names).count(name) > 1}
+            twice = [name for name, times in Counter(names).items() if times > 1]
             if twice:
                 raise ValueError(f"every name once in `{key}`, `{min(twice)}` is there twice")
         return self
@@ -76,7 +91,18 @@ class Environment(Asked):
         return self.machines or ({"main": self.machine} if self.machine else {})
 
 
-def load(mapping: Mapping[str, Any]) -> Environment:
-    """An environment from the YAML mapping under `eigenherd:environment`, or a SpecError."""
+def load(mapping: Mapping[str, Any], asked: rehearsal.Asked = rehearsal.alone) -> Environment:
+    """An environment from the YAML mapping under `eigenherd:environment`, or a SpecError.
+
+    asked: finds the mapping of another environment, by its name.
+    """
     refuse_reserved(mapping)
-    return checked(Environment, mapping)
+    if rehearsal.KEY not in mapping:
+        return checked(Environment, mapping)
+    whole = rehearsal.merged(mapping, asked, FILE)
+    try:
+        refuse_reserved(whole)
+        return checked(Environment, whole)
+    except SpecError as error:
+        todo = f"{error.todo} (what is not written here comes from `{mapping[rehearsal.KEY]}`, which it rehearses)"
+        raise SpecError(error.wanted, error.found, todo, error.others) from None

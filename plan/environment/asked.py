@@ -1,8 +1,11 @@
 """The shape every part of an environment file shares, and the small types its values are made of."""
 
+import ast
+import inspect
 import ipaddress
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -14,7 +17,30 @@ from pydantic_core import CoreSchema, core_schema
 class Asked(BaseModel):
     """A frozen part of the file: unknown keys are refused, and values are taken as YAML means them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @classmethod
+    def meanings(cls) -> dict[str, str]:
+        """What the text under each key says.
+
+        Read from the source when somebody asks: pydantic would do it at every import, and `up` would wait for it.
+        """
+        [definition] = ast.parse(inspect.getsource(cls)).body
+        assert isinstance(definition, ast.ClassDef)  # noqa: S101 (the source of a class)
+        return {
+            key.target.id: inspect.cleandoc(str(text.value.value))
+            for key, text in pairwise(definition.body)
+            if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name)
+            if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+        }
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        shown = handler(schema)
+        properties = handler.resolve_ref_schema(shown)["properties"]
+        for key, text in cls.meanings().items():
+            properties[key]["description"] = text
+        return shown
 
 
 @dataclass(frozen=True)
@@ -61,8 +87,11 @@ def _networks(entries: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts, _ = urlsplit(text), urlsplit(text).port
+    except ValueError:
+        raise ValueError("an http:// or https:// address") from None
+    if not text.isprintable() or " " in text or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("an http:// or https:// address")
     if parts.username or parts.password:
         raise ValueError("an address without user and password: this file and the plan are no place for secrets")
@@ -71,7 +100,9 @@ def _url(text: str) -> str:
 
 def _mirror(text: str) -> str:
     if text.startswith("/"):
-        return text.rstrip("/")
+        if not text.isprintable():
+            raise ValueError("the path of a folder")
+        return text.rstrip("/") or "/"
     return _url(text)
 
 

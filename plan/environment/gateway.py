@@ -25,8 +25,12 @@ def _host(text: str) -> str:
         return str(ipaddress.ip_address(text))
     name = text.lower().rstrip(".")
     if not name.isascii():
-        raise ValueError(f"a DNS name in its ASCII form: {name.encode('idna').decode()}")
-    if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", name) or re.fullmatch(r"[0-9.]+", name):
+        try:
+            ascii_form = f": {name.encode('idna').decode()}"
+        except UnicodeError:
+            ascii_form = ""
+        raise ValueError(f"a DNS name in its ASCII form{ascii_form}")
+    if len(name) > 253 or not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", name) or re.fullmatch(r"[0-9.]+", name):
         raise ValueError("a DNS name such as ki.example.org, or an IP address; no https:// and no port")
     return name
 

@@ -30,7 +30,12 @@ def _host_key(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_.:-]+(?:%[a-z0-9]+)?", text) or text.startswith("-"):
+    labels = text.split("%")[0].rstrip(".").split(".")
+    if (
+        not re.fullmatch(r"[A-Za-z0-9_.:-]+(?:%[a-z0-9]+)?", text)
+        or text.startswith("-")
+        or not all(1 <= len(label) <= 63 for label in labels)
+    ):
         raise ValueError("an IP address or a host name")
     return text
 

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from plan.environment.asked import Asked
-from plan.errors import SpecError
+from plan.errors import SpecError, together
 from plan.nearest import listed, nearest
+from plan.shown import plain, short, shown
 
 FILE = "eigenherd:environment"
-RESERVED_KEYS = ("chat", "maintenance", "alert", "backup", "drill", "rehearses")
+RESERVED_KEYS = ("chat", "maintenance", "alert", "backup")
 RESERVED_PROVIDERS = ("robot", "hcloud")
 PROVIDERS = ("sandbox", "existing")
 
@@ -23,10 +24,13 @@ _WORDS = {
     "string_type": "text (put it in quotes)",
     "tuple_type": "a list, such as [a, b]",
     "too_short": "at least one entry",
+    "too_long": "fewer entries",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
 }
+
+MOST_EXPLAINED = 8
 
 Part = TypeVar("Part", bound=Asked)
 Where = tuple[int | str, ...]
@@ -35,14 +39,14 @@ Where = tuple[int | str, ...]
 def refuse_reserved(mapping: Mapping[str, Any]) -> None:
     """What is planned but not there yet gets an answer of its own, before anything else is judged."""
     if not isinstance(mapping, Mapping):
-        raise SpecError(f"{FILE}: keys with values", _shown(mapping), "write `machine:`, `models:` and `clients:`")
+        raise SpecError(f"{FILE}: keys with values", shown(mapping), "write `machine:`, `models:` and `clients:`")
     machines = mapping.get("machines")
     asked = [mapping.get("machine"), *(machines.values() if isinstance(machines, Mapping) else ())]
     for machine in asked:
         if isinstance(machine, Mapping) and machine.get("provider") in RESERVED_PROVIDERS:
             raise SpecError(
                 f"{FILE}, provider: one of {listed(PROVIDERS)}",
-                f"`{machine['provider']}`",
+                shown(machine["provider"]),
                 f"not yet: a rented machine that runs already can be used with `provider: {PROVIDERS[1]}`",
             )
     for key in RESERVED_KEYS:
@@ -55,23 +59,26 @@ def refuse_reserved(mapping: Mapping[str, Any]) -> None:
 
 
 def checked(model: type[Part], mapping: Mapping[str, Any]) -> Part:
-    """The mapping as a value, or a SpecError about the first wrong thing in it."""
+    """The mapping as a value, or a SpecError about every wrong thing in it."""
     try:
         return model.model_validate_json(json.dumps(mapping, default=str), strict=True)
     except ValidationError as error:
         problems = _root_causes(error.errors(include_url=False))
-    wanted, found, todo = _explained(model, problems[0])
-    if len(problems) > 1:
-        todo += f"; then {len(problems) - 1} more: {listed(_path(problem['loc']) for problem in problems[1:])}"
-    raise SpecError(wanted, found, todo)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SpecError(f"{FILE}: values as YAML has them", short(str(error)), "begin with an example") from None
+    shown = [SpecError(*_explained(model, problem)) for problem in problems[:MOST_EXPLAINED]]
+    if left := len(problems) - len(shown):
+        shown.append(SpecError(f"{FILE}: all other values right", f"{left} more are wrong", "correct these first"))
+    raise together(shown)
 
 
 def _root_causes(problems: list[ErrorDetails]) -> list[ErrorDetails]:
     """Unknown keys first; a list that is short only because its items were refused is not a cause."""
 
     def follows(problem: ErrorDetails) -> bool:
-        inner = [other["loc"] for other in problems if other["loc"][: len(problem["loc"])] == problem["loc"]]
-        return problem["type"] == "too_short" and len(inner) > 1
+        if problem["type"] != "too_short":
+            return False
+        return sum(other["loc"][: len(problem["loc"])] == problem["loc"] for other in problems) > 1
 
     causes = [problem for problem in problems if not follows(problem)]
     return sorted(causes, key=lambda problem: problem["type"] != "extra_forbidden")
@@ -79,11 +86,13 @@ def _root_causes(problems: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def _explained(model: type[Asked], problem: ErrorDetails) -> tuple[str, str, str]:
     where, path = problem["loc"], _path(problem["loc"])
+    if problem["type"] == "json_invalid":
+        return f"{FILE}: text and lists of an ordinary depth", problem["msg"], "remove what is no text, or too deep"
     if problem["type"] == "extra_forbidden":
         return _unknown_key(model, where)
     part = _part_at(model, where[:-1])
     field = part.model_fields.get(str(where[-1])) if part and where else None
-    means = (field.description if field else None) or "see `eigenherd explain`"
+    means = (part.meanings().get(str(where[-1])) if part and field else None) or "see `eigenherd explain`"
     if problem["type"] == "missing":
         return f"{FILE}: `{path}`", "nothing", f"add it. {means}"
     if problem["type"] == "value_error":
@@ -93,11 +102,14 @@ def _explained(model: type[Asked], problem: ErrorDetails) -> tuple[str, str, str
     todo = f"correct `{path}`. {means}" if field else "correct it"
     if problem["type"] == "literal_error":
         todo = f"nearest is `{nearest(str(problem['input']), _choices(problem))}`"
-    return f"{FILE}{', ' if path else ''}{path}: {wanted}", _shown(problem["input"]), todo
+    return f"{FILE}{', ' if path else ''}{path}: {plain(wanted)}", shown(problem["input"]), todo
 
 
 def _unknown_key(model: type[Asked], where: Where) -> tuple[str, str, str]:
     key, part = str(where[-1]), _part_at(model, where[:-1])
+    if key == "secure":
+        todo = "write it in plain; keys and tokens do not belong here, the stack makes them"
+        return f"{FILE}: values that are not encrypted", f"`{_path(where)}`", todo
     known = list(part.model_fields) if part else []
     close = nearest(key, known, least=0.6)
     elsewhere = [path for path in _all_paths(model) if path.split(".")[-1] == key]
@@ -141,13 +153,4 @@ def _path(where: Where) -> str:
     path = ""
     for step in where:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
-    return path
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    if "PRIVATE KEY" in text:
-        return "a private key"
-    return f"`{text if len(text) <= 90 else text[:87] + '...'}`"
+    return short(path)

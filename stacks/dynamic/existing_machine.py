@@ -11,7 +11,10 @@ INPUTS = ("planned", "home")
 
 
 class ExistingMachineProvider(Provider):
-    """`machine` is plan.machine.Machine as JSON; its instance is the machine's own /etc/machine-id."""
+    """`machine` is plan.machine.Machine as JSON; its instance is the machine's own /etc/machine-id.
+
+    One that does not answer is read as stopped: whether it runs again is asked by the next update.
+    """
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         outs = self._look(props)
@@ -21,10 +24,18 @@ class ExistingMachineProvider(Provider):
         return UpdateResult(self._look(news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        from plan.machine import Machine
+        from plan.plan import MachinePlan
+        from stacks import reach
+
+        if not reach.answers(Machine(**props["machine"]), MachinePlan.model_validate_json(props["planned"])):
+            print(f"{props['machine']['name']}: the machine does not answer", flush=True)
+            return ReadResult(id_, {**props, "machine": {**props["machine"], "state": "stopped"}})
         return ReadResult(id_, self._look(props))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=any(olds.get(key) != news.get(key) for key in INPUTS))
+        stopped = olds["machine"]["state"] != "running"
+        return DiffResult(changes=stopped or any(olds.get(key) != news.get(key) for key in INPUTS))
 
     def _look(self, props: dict[str, Any]) -> dict[str, Any]:
         from pathlib import Path

@@ -1,5 +1,6 @@
 """What every dynamic resource's provider shares."""
 
+import resource
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -17,8 +18,10 @@ class Provider(ResourceProvider):
         """Runs in the provider's process alone, where Pulumi prints exceptions with their traceback.
 
         The reader wants their message. In the program itself a limit of 0 breaks Pulumi's own use of the stack.
+        A core dump would hold the secrets that pass through here.
         """
         sys.tracebacklimit = 0
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def changed(keys: Iterable[str], olds: dict[str, Any], news: dict[str, Any]) -> list[str]:

@@ -41,6 +41,8 @@ class SandboxMachineProvider(Provider):
         from stacks.sandbox import machine
 
         state = machine.state(props["stack"], props["name"], id_)
+        if state != "running":
+            print(f"{props['name']}: the machine is {state}", flush=True)
         if state == "gone":
             return ReadResult("", {})
         return ReadResult(id_, {**props, "machine": {**props["machine"], "state": state}})
@@ -52,21 +54,25 @@ class SandboxMachineProvider(Provider):
         return DiffResult(changes=changes, replaces=replaces, delete_before_replace=True)
 
     def update(self, id_: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        from uuid import uuid4
+
         from stacks.sandbox import machine
 
         made = machine.settle(machine.found(news["stack"], news["name"], id_), news["memory_gib"], news["authorized"])
-        return UpdateResult(self._outs(news, made))
+        # It runs anew, so the stages after it look at it anew.
+        return UpdateResult(self._outs(news, made, started=uuid4().hex))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         from stacks.sandbox import machine
 
         machine.delete(props["stack"], props["name"], id_)
 
-    def _outs(self, props: dict[str, Any], made: Any) -> dict[str, Any]:
+    def _outs(self, props: dict[str, Any], made: Any, started: str = "") -> dict[str, Any]:
         machine = {
             "name": made.name,
             "instance": made.instance,
             "state": "running",
+            "started": started,
             "address": made.ipv4,
             "ipv6": made.ipv6,
             "private_address": made.ipv4,

@@ -50,7 +50,7 @@ def _offered(address: str, port: int, proxy_command: str | None) -> Iterator[tup
                 if proxy_command
                 else socket.create_connection((address, port), TIMEOUT_S)
             )
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise ProviderError(
                 f"an SSH server at {address} port {port}", str(error), "check address, port and network"
             ) from None

@@ -6,6 +6,11 @@ The folder's listing is the registry. A provider is a module with two functions:
         the stack's own first resource, destroyed last; None where the network is somebody else's
     machine(planned, plan, keys, network) -> Output[dict]
         one machine, as the fields of plan.machine.Machine; `network` is what the first one returned
+
+and, where it can make a machine anew, a third for drills:
+
+    lose(machine, stack) -> None
+        the machine of that instance is gone, as after a fire, and Pulumi is not told
 """
 
 import importlib

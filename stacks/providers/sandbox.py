@@ -5,17 +5,20 @@ from typing import Any
 
 import pulumi
 
+from plan.machine import Machine
 from plan.plan import MachinePlan, Plan
 from stacks import folder
 from stacks.dynamic.sandbox_machine import SandboxMachine
 from stacks.dynamic.sandbox_network import SandboxNetwork
 from stacks.providers import KeyPair
+from stacks.sandbox import needs
 
 # Names a deployed layer (`python -m stacks.sandbox keep`) that new machines start from: for tests.
 LAYER = "EIGENHERD_SANDBOX_LAYER"
 
 
 def network(plan: Plan) -> SandboxNetwork:
+    needs.refuse_this_computer()
     return SandboxNetwork(plan.stack, str(folder.HOME))
 
 
@@ -35,3 +38,10 @@ def machine(planned: MachinePlan, plan: Plan, keys: KeyPair, network: SandboxNet
         pulumi.ResourceOptions(depends_on=[network]),
     )
     return made.machine
+
+
+def lose(machine: Machine, stack: str) -> None:
+    """Its plug is pulled and its disk is gone; Pulumi is not told."""
+    from stacks.sandbox import machine as sandbox
+
+    sandbox.delete(stack, machine.name, machine.instance)

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from plan.errors import ProviderError
-from stacks.sandbox import bystander, firewall, forwarding, lock, places, subnet
+from stacks.sandbox import bystander, firewall, forwarding, lock, places, record, subnet
 from stacks.sandbox.command import run, succeeds
 
 
@@ -77,6 +77,7 @@ def make(network: Network) -> None:
     partial.write_text(json.dumps(asdict(network)))
     partial.rename(folder / "network.json")
     set_bridge(network)
+    reconnect(network)
     firewall.load(network.stack, network.ipv4)
     forwarding.enable(network.bridge)
     bystander.admit(network.bridge)
@@ -117,6 +118,12 @@ def set_bridge(network: Network) -> None:
     run(["ip", "addr", "replace", f"{network.host_ipv4(1)}/24", "brd", "+", "dev", bridge])
     run(["ip", "addr", "replace", f"{network.host_ipv6(1)}/64", "dev", bridge, "nodad"])
     run(["ip", "link", "set", bridge, "address", mac, "alias", f"eigenherd sandbox stack {network.stack}", "up"])
+
+
+def reconnect(network: Network) -> None:
+    """Machines that run hang on the bridge, also when somebody deleted the one they hung on."""
+    for machine in record.of_stack(network.stack):
+        succeeds(["ip", "link", "set", places.interface(network.stack, machine.name), "master", network.bridge])
 
 
 def whole(stack: str) -> bool:

@@ -25,7 +25,7 @@ def page() -> str:
 
 
 def keys(part: Schema, parts: dict[str, Schema]) -> str:
-    required = part.get("required", [])
+    required = part.get("required") or part.get("else", {}).get("required", [])
     rows = (
         (f"`{key}`", kind(value), default(value, key in required), description(value, parts))
         for key, value in part["properties"].items()

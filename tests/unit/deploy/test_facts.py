@@ -16,6 +16,8 @@ def plain(value: Any) -> Any:
     """The value as JSON would have it."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {key: plain(part) for key, part in dataclasses.asdict(value).items()}
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
     if isinstance(value, (set, frozenset)):
         return sorted(value)
     return list(value) if isinstance(value, tuple) else value

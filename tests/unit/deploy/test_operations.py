@@ -5,19 +5,22 @@ from hashlib import sha256
 
 import pytest
 
+from deploy.facts.accounts import Account, Accounts, KeyFiles
 from deploy.facts.caddy import LoadedConfiguration
 from deploy.facts.files import Path, PathState
 from deploy.facts.nftables import FirewallTables, Tables
 from deploy.facts.packages import Inhabitants, Present, PurgePlan
-from deploy.facts.sshd import SshdSettings
+from deploy.facts.sshd import Configuration, SshdFiles, SshdSettings
 from deploy.facts.units import Unit, UnitState
 from deploy.firewall import live_rules
 from deploy.gateway import loaded
-from deploy.manifest import UnitBefore
+from deploy.manifest import Manifest, Names, UnitBefore
 from deploy.operations.files import folder, write
+from deploy.operations.keys import only_key
 from deploy.operations.packages import packages
-from deploy.operations.sshd import FILE, sshd_settings
+from deploy.operations.sshd import FILE, nothing_else, sshd_settings
 from deploy.operations.units import runs
+from deploy.operations.users import no_passwords, system_user
 from deploy.remove import purged
 from deploy.template import render
 from tests.unit.deploy.conftest import PaperHost
@@ -126,3 +129,61 @@ def test_caddy_is_reloaded_never_restarted(host: PaperHost, state: str, reloads:
     host.facts[LoadedConfiguration] = state
     done = host.does(loaded)
     assert len(done) == reloads and all(command.startswith("systemctl reload caddy") for command in done)
+
+
+OVERRIDE = "/etc/systemd/system/caddy.service.d/override.conf"
+
+
+@pytest.mark.parametrize(("packages_made", "removed"), [(("caddy",), True), ((), False)])
+def test_a_unit_that_came_with_us_is_overridden_by_nobody(
+    host: PaperHost, packages_made: tuple[str, ...], removed: bool
+) -> None:
+    ours = "/etc/systemd/system/caddy.service.d/10-eigenherd.conf"
+    host.manifest = Manifest(made=Names(packages=packages_made), paths={ours: "made"})
+    host.facts[UnitState] = replace(RUNNING, files=(ours, OVERRIDE))
+    done = host.does(runs, unit="caddy.service", run="abc", package="caddy")
+    assert [command.split()[:3] for command in done[:1]] == ([["rm", "-f", OVERRIDE]] if removed else [])
+    assert len(done) == (2 if removed else 0)
+
+
+ENGINE = Account("/var/lib/e", "/usr/sbin/nologin", "e", (), password=False)
+
+
+@pytest.mark.parametrize(
+    "differs", [{"shell": "/bin/bash"}, {"password": True}, {"groups": ("sudo",)}, {"home": "/root"}]
+)
+def test_a_system_user_stays_one(host: PaperHost, differs: dict[str, object]) -> None:
+    host.facts[Accounts] = {"e": ENGINE}
+    assert host.does(system_user, user="e", home="/var/lib/e", comment="E") == []
+    host.facts[Accounts] = {"e": replace(ENGINE, **differs)}  # type: ignore[arg-type]
+    [command] = host.does(system_user, user="e", home="/var/lib/e", comment="E")
+    assert command.startswith("usermod --home /var/lib/e --shell /usr/sbin/nologin --groups '' --password '*'")
+
+
+def test_passwords_are_taken_away_and_no_other_account_touched(host: PaperHost) -> None:
+    host.facts[Accounts] = {"e": ENGINE, "eve": replace(ENGINE, password=True)}
+    assert host.does(no_passwords) == ["pwconv", "usermod --password '*' eve"]
+    host.facts[Accounts] = {"e": ENGINE}
+    assert host.does(no_passwords) == []
+
+
+def test_one_key_and_no_other_file(host: PaperHost) -> None:
+    own, other = "/root/.ssh/authorized_keys", "/home/eve/.ssh/authorized_keys2"
+    host.facts[Accounts] = {"root": Account("/root", "/bin/bash", "root", (), password=False)}
+    host.facts[KeyFiles], host.facts[PathState] = [own], a_file("ssh-ed25519 AAAA\n", mode="600")
+    assert host.does(only_key, user="root", key="ssh-ed25519 AAAA") == []
+    host.facts[KeyFiles] = [other, own]
+    assert host.does(only_key, user="root", key="ssh-ed25519 AAAA") == [f"rm -rf {other}"]
+    host.facts[KeyFiles], host.facts[PathState] = [own], a_file("ssh-ed25519 AAAA\nssh-ed25519 BBBB\n", mode="600")
+    done = host.does(only_key, user="root", key="ssh-ed25519 AAAA")
+    assert "-m 700 /root/.ssh" in done[0] and own in done[-1]
+    assert host.manifest == Manifest(), "what was there is not kept: it would come back with a removal"
+
+
+def test_nobody_else_configures_sshd(host: PaperHost) -> None:
+    host.facts[SshdFiles] = Configuration(as_shipped=True, added=(FILE,))
+    assert host.does(nothing_else) == []
+    host.facts[SshdFiles] = Configuration(as_shipped=False, added=(FILE, "/etc/ssh/sshd_config.d/50-x.conf"))
+    shipped, gone, reload = host.does(nothing_else)
+    assert shipped.startswith("install -m 644 /usr/share/openssh/sshd_config") and gone.endswith("50-x.conf")
+    assert reload == "/usr/sbin/sshd -t && systemctl reload ssh.service"

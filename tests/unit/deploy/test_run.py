@@ -7,8 +7,9 @@ import pytest
 from pyinfra.api.exceptions import ConnectError, DeployError
 from pyinfra.api.host import Host
 
+from deploy.connector import Unreachable
 from deploy.display import Display
-from deploy.run import Run
+from deploy.run import Run, Step
 from plan.machine import Handover, Machine
 from tests.render.examples import handovers
 
@@ -19,7 +20,7 @@ PAIR = handovers()["pair"]
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Two hosts that connect to nothing."""
     monkeypatch.setattr(Host, "connect", lambda host, **_: None)
-    return Run(PAIR, Display(PAIR), dry=False)
+    return Run(PAIR, Display(PAIR), dry=False, patience_s=90)
 
 
 def raising(error: Exception, only: str = "") -> Callable[..., Any]:
@@ -54,6 +55,29 @@ def test_a_machine_out_of_reach_stops_the_run_before_anything_changes(
     outcome = run.perform(lambda handover, machine: prepared.append(machine.name))
     assert prepared == ["second"]
     assert [(step.machine, step.operation) for step in outcome.failed] == [("first", "Connect")]
+
+
+def test_to_who_only_looks_a_machine_out_of_reach_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(host: Host, **_: object) -> None:
+        if host.name == "first":
+            raise Unreachable("no SSH for 5 s")
+
+    monkeypatch.setattr(Host, "connect", connect)
+    prepared: list[str] = []
+    outcome = Run(PAIR, Display(PAIR), dry=True, patience_s=5).perform(
+        lambda handover, machine: prepared.append(machine.name)
+    )
+    assert outcome.failed == [] and prepared == ["second"]
+    assert outcome.changed == [Step("first", "unreachable: no SSH for 5 s")]
+
+
+def test_a_wrong_host_key_is_a_failure_also_when_only_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(host: Host, **_: object) -> None:
+        raise ConnectError("the host key is not the machine's")
+
+    monkeypatch.setattr(Host, "connect", connect)
+    outcome = Run(PAIR, Display(PAIR), dry=True, patience_s=5).perform(lambda *_: None)
+    assert [step.operation for step in outcome.failed] == ["Connect", "Connect"] and outcome.changed == []
 
 
 def test_a_mistake_of_ours_is_no_success(run: Run) -> None:

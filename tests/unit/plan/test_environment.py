@@ -179,10 +179,16 @@ def test_something_else_than_keys_with_values(value: Any) -> None:
         load(value)
 
 
-def test_further_problems_are_counted_and_named(sandbox: dict[str, Any]) -> None:
-    assert (
-        "then 2 more: `users`, `gateway.port`" in refusal({**sandbox, "x": 1, "users": 0, "gateway": {"port": 0}}).todo
-    )
+def test_all_problems_are_said_at_once(sandbox: dict[str, Any]) -> None:
+    error = refusal({**sandbox, "x": 1, "users": 0, "gateway": {"port": 0}})
+    assert error.found == "`x`", "an unknown key first: the others may follow from it"
+    assert [other.wanted.partition(": ")[0].partition(", ")[2] for other in error.others] == ["users", "gateway.port"]
+    assert str(error).count("\n  -> ") == 3
+
+
+def test_of_very_many_problems_the_first_are_said(sandbox: dict[str, Any]) -> None:
+    said = str(refusal({**sandbox, "clients": ["A"] * 1000}))
+    assert "clients[7]" in said and "clients[8]" not in said and "992 more" in said
 
 
 @pytest.mark.parametrize(("key", "part"), [("identity", "machine"), ("key", "gateway")])

@@ -25,6 +25,11 @@ def rebuilt(handover: Handover) -> Handover:
     return handover.model_copy(update={"machines": (machine,)})
 
 
+def started_again(handover: Handover) -> Handover:
+    machine = handover.machines[0].model_copy(update={"started": "again"})
+    return handover.model_copy(update={"machines": (machine,)})
+
+
 def one_client_more(handover: Handover) -> Handover:
     clients = (*handover.plan.clients, Client(name="anna"))
     return handover.model_copy(update={"plan": handover.plan.model_copy(update={"clients": clients})})
@@ -41,7 +46,7 @@ def new_key(handover: Handover) -> Handover:
 
 
 @pytest.mark.parametrize("provider", [PreflightProvider(), DeploymentProvider()])
-@pytest.mark.parametrize("change", [rebuilt, one_client_more, longer_context, new_key])
+@pytest.mark.parametrize("change", [rebuilt, started_again, one_client_more, longer_context, new_key])
 def test_a_changed_handover_is_looked_at_and_deployed(handover: Handover, provider: Any, change: Change) -> None:
     olds = {"handover": handover.model_dump_json(), "code": "a"}
     assert provider.diff("", olds, {**olds, "handover": change(handover).model_dump_json()}).changes
@@ -49,9 +54,9 @@ def test_a_changed_handover_is_looked_at_and_deployed(handover: Handover, provid
     assert not provider.diff("", olds, dict(olds)).changes
 
 
-@pytest.mark.parametrize("changed", ["handover", "deployed", "deployed_code", "code"])
+@pytest.mark.parametrize("changed", ["handover", "deployed", "mended", "deployed_code", "code"])
 def test_each_input_of_the_verification_verifies_again(changed: str) -> None:
-    olds = {"handover": "h", "deployed": "r1", "deployed_code": "d", "code": "v"}
+    olds = {"handover": "h", "deployed": "r1", "mended": "", "deployed_code": "d", "code": "v"}
     assert VerificationProvider().diff("", olds, {**olds, changed: "new"}).changes
     assert not VerificationProvider().diff("", olds, dict(olds)).changes
 
@@ -62,9 +67,11 @@ def test_each_input_of_the_verification_verifies_again(changed: str) -> None:
         (one_client_more, {}, "clients"),
         (longer_context, {}, "models"),
         (rebuilt, {}, None),
+        (started_again, {}, None),
         (same, {}, None),
         (one_client_more, {"code": "new"}, None),
         (one_client_more, {"deployed_code": "new"}, None),
+        (one_client_more, {"mended": "r2"}, None),
     ],
 )
 def test_a_verification_judges_what_changed(
@@ -72,7 +79,8 @@ def test_a_verification_judges_what_changed(
 ) -> None:
     asked: list[list[str]] = []
     monkeypatch.setattr(stage, "hand_over", lambda arguments, _: asked.append(arguments) or {"report": "r"})
-    olds = {"handover": handover.model_dump_json(), "deployed": "r1", "deployed_code": "d", "code": "v"}
+    codes_before = {"mended": "", "deployed_code": "d", "code": "v"}
+    olds = {"handover": handover.model_dump_json(), "deployed": "r1", "failing": [], **codes_before}
     news = {**olds, "deployed": "r2", "handover": change(handover).model_dump_json(), **codes}
     VerificationProvider().update("", olds, news)
     assert asked == [["verify", *(["--parts", parts] if parts else [])]]

@@ -35,6 +35,12 @@ def test_a_failure_names_the_reason_and_never_the_input(echo: str) -> None:
     assert "eh-planted" not in str(raised.value)
 
 
+def test_what_was_asked_for_is_an_answer_whatever_the_exit_code(echo: str) -> None:
+    assert stage.run([echo, "1"], "x", answer="length")["length"] == 1
+    with pytest.raises(ProviderError):
+        stage.run([echo, "1"], "x", answer="differences")
+
+
 def test_a_changed_file_changes_the_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digest, "ROOT", tmp_path)
     (tmp_path / "deploy").mkdir()

@@ -20,7 +20,7 @@ def test_a_deployment_is_timed_and_a_removal_is_not(
     handover: Handover, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = handover.model_copy(update={"folder": str(tmp_path / "stack")})
-    monkeypatch.setattr(stage, "run", lambda arguments, text: {"ran": arguments})
+    monkeypatch.setattr(stage, "run", lambda arguments, _text, _answer: {"ran": arguments})
     stage.hand_over(["deploy", "--remove"], given.model_dump_json())
     assert stage_times(tmp_path / "stack") == ()
     assert stage.hand_over(["deploy"], given.model_dump_json()) == {"ran": ["deploy"]}

@@ -6,7 +6,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
 from plan.machine import Handover, Machine, Secrets
@@ -108,9 +108,22 @@ def handover(asked: Plan | None = None, *, folder: str = "/nowhere", ipv6: str |
     )
     ca, ca_key, certificate, key = certificates(30)
     secrets = Secrets(
-        ca_certificate=ca, ca_key=ca_key, certificate=certificate, certificate_key=key, clients=dict(KEYS)
+        ca_certificate=ca,
+        ca_key=ca_key,
+        certificate=certificate,
+        certificate_key=key,
+        clients=dict(KEYS),
+        ssh_key=ssh_key(),
     )
     return Handover(plan=asked, machines=machines, secrets=secrets, folder=folder)
+
+
+def ssh_key() -> str:
+    """The same one each time: recorded cases hold its public half."""
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    ).decode()
 
 
 @cache

@@ -44,7 +44,7 @@ def test_passed(run: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureF
     assert lines[0].split()[:3] == ["one", "door", "passed"]
     assert all(line.split()[0] in {"one", "stack"} for line in lines[:-1])
     last = json.loads(lines[-1])
-    assert last == {"verdict": "passed", "report": str(tmp_path / "report" / "report.html")}
+    assert last == {"verdict": "passed", "report": str(tmp_path / "report" / "report.html"), "failing": []}
     assert Path(last["report"]).exists()
 
 

@@ -14,7 +14,7 @@ from tests.unit.verify.conftest import MakeTarget
 from tests.unit.verify.fake_gateway import FakeGateway, running
 from tests.unit.verify.fake_shell import Answer, FakeShell
 from tests.unit.verify.fake_stack import certificates, handover, machine_plan, plan
-from verify.check import CheckFailed, CouldNotTell, Finding
+from verify.check import Check, CheckFailed, CouldNotTell, Finding
 from verify.checks.engine.cold_load import cold_load
 from verify.checks.gateway import http_door as http_door_module
 from verify.checks.gateway.admin_closed import admin_closed
@@ -25,6 +25,7 @@ from verify.checks.gpu.gpu_used import gpu_used
 from verify.checks.preflight.clock_agrees import clock_agrees
 from verify.checks.privacy.prompts_unlogged import prompts_unlogged
 from verify.checks.system.clock import clock
+from verify.checks.system.clock_right import clock_right
 from verify.checks.system.reboot import reboot
 from verify.gateway import Gateway
 from verify.target import Target
@@ -193,11 +194,12 @@ def test_clock(offset_s: float, virtual: Answer, synchronised: str, outcome: str
     assert clock.run(target(host)).outcome == outcome
 
 
-def test_a_clock_that_is_years_off_is_refused_beforehand(target: MakeTarget) -> None:
-    assert clock_agrees.run(target(FakeShell({"^date": "946684800.0\n"}))).outcome == "failed"
-    assert clock_agrees.run(target(FakeShell({"^date": f"{time.time() + 5:.3f}\n"}))).outcome == "passed"
+@pytest.mark.parametrize("check", [clock_agrees, clock_right], ids=lambda check: check.name)
+def test_a_clock_that_is_years_off_is_refused(check: Check, target: MakeTarget) -> None:
+    assert check.run(target(FakeShell({"^date": "946684800.0\n"}))).outcome == "failed"
+    assert check.run(target(FakeShell({"^date": f"{time.time() + 5:.3f}\n"}))).outcome == "passed"
     with pytest.raises(CouldNotTell):
-        clock_agrees.run(target(FakeShell({"^date": "date: not found\n"})))
+        check.run(target(FakeShell({"^date": "date: not found\n"})))
 
 
 @pytest.mark.parametrize(

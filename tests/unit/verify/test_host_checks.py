@@ -5,6 +5,7 @@ changes to the plan, and the outcome; `says` is in the finding's text.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from verify.check import CheckFailed, CouldNotTell, Finding
 from verify.gateway import Gateway
 from verify.registry import all_checks
 from verify.target import Target
+from verify.transport import Output
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "verify").glob("*/*.json"))
 CHECKS = {check.name: check for check in all_checks()}
@@ -57,6 +59,23 @@ def test_every_check_of_a_machine_has_a_good_and_a_bad_case() -> None:
         check.name
         for check in all_checks()
         if not check.run.__module__.startswith(elsewhere)
-        and check.name not in {"cold_load", "reboot", "gpu_used", "prompts_unlogged", "clock", "clock_agrees"}
+        and check.name
+        not in {"cold_load", "reboot", "gpu_used", "prompts_unlogged", "clock", "clock_agrees", "clock_right"}
     }
     assert {name for name in expected if not {"passed", "failed"} <= outcomes.get(name, set())} == set()
+
+
+def test_torch_that_ends_badly_is_broken_and_a_machine_that_does_not_answer_is_not_judged() -> None:
+    class Broken(FakeShell):
+        def probe(self, name: str, *_: object, **__: object) -> dict[str, object]:
+            raise CouldNotTell("one JSON object", "exit 139, last words: Segmentation fault", "run it by hand")
+
+    class Off(Broken):
+        def run(self, *_: object, **__: object) -> Output:
+            raise CouldNotTell("the machine answers", "no connection", "try by hand")
+
+    given = subject({"answers": {}})
+    with pytest.raises(CheckFailed, match="exit 139"):
+        CHECKS["torch_exact"].run(replace(given, host=Broken({"^true": ""})))
+    with pytest.raises(CouldNotTell, match="no connection"):
+        CHECKS["torch_exact"].run(replace(given, host=Off()))

@@ -40,6 +40,11 @@ def test_output_code_and_errors(host: Ssh) -> None:
     assert host.run("echo \"it's\" 'a b'; echo no >&2; exit 3") == Output(3, "it's a b\n", "no\n")
 
 
+def test_ssh_s_word_about_a_race_is_nobody_s_error(host: Ssh) -> None:
+    race = "echo 'ControlSocket /x already exists, disabling multiplexing' >&2; echo no >&2"
+    assert host.run(race).stderr == "no\n"
+
+
 def test_stdin_reaches_the_command(host: Ssh) -> None:
     assert host.run("cat", stdin=b"given").stdout == "given"
 

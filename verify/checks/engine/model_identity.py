@@ -1,5 +1,6 @@
 """The very bytes that were asked for."""
 
+from verify.capabilities import maps_models
 from verify.check import CouldNotTell, Finding, check, failed, passed
 from verify.target import Target
 
@@ -34,8 +35,10 @@ def model_identity(target: Target) -> Finding:
     wrong = [f"{file}: {sums.get(file) or 'missing'}"[:60] for file in planned if sums.get(file) != planned[file]]
     known = set(planned) | {f"sha256-{digest}" for digest in planned.values()}
     foreign = [path for path in open_files if path.rsplit("/", 1)[-1] not in known]
-    if wrong or foreign:
-        found = "; ".join([*wrong, *(f"serves {path}" for path in foreign)])
+    engine = target.plan.engine
+    idle = ["no model open in the engine"] if not open_files and maps_models(engine.name, engine.device) else []
+    if wrong or foreign or idle:
+        found = "; ".join([*wrong, *(f"serves {path}" for path in foreign), *idle])
         return failed("the locked files, and no others", found, "run `eigenherd up`: it fetches what does not fit")
     held = f"open in the engine: {len(open_files)}" if open_files else "none loaded just now"
     sizes = sum(model.artifact.size for model in target.plan.models) / 1e6

@@ -21,7 +21,7 @@ TRIES = 3
     subject="model",
     disturbs="stack",
     timeout_s=600,
-    needs=("answers",),
+    needs=("answers", "streaming"),
     source="ours: a dropped answer must not hold a slot; at most three times the usual time, or 1.5 s more",
 )
 def cancel(target: Target) -> Finding:

@@ -1,0 +1,38 @@
+"""A drill as one HTML page that needs nothing else: no script, no font, no network."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from drill.evidence import Drill
+
+if TYPE_CHECKING:
+    from drill.history import Span
+
+SHOWN = 30
+
+
+def page(drill: Drill, drills: Sequence[Drill], spans: Mapping[str, "Span"]) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    most = max((d.rto_s for d in drills if d.rto_s is not None), default=1.0)
+    return environment.get_template("page.html.j2").render(
+        drill=drill,
+        drills=list(reversed(drills))[:SHOWN],
+        spans=spans,
+        names=list(dict.fromkeys(stage.name for d in drills for stage in d.stages)),
+        whole_s=max(drill.whole_s, drill.rto_s or 0.0) or 1.0,
+        longest_rto_s=most or 1.0,
+        duration=duration,
+    )
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s" if seconds >= 120 else f"{seconds:.1f} s"
