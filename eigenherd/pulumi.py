@@ -41,12 +41,31 @@ def run(*arguments: str, **more: str) -> int:
 def read(*arguments: str) -> str:
     """Run it silently; return its standard output, or raise with the last line of what it said."""
     command = ["pulumi", *arguments, "--non-interactive"]
-    result = subprocess.run(command, cwd=ROOT, env=variables(), capture_output=True, text=True, check=False)
+    result = _read(command)
+    if result.returncode != 0 and "EOF" in result.stderr and mend_state():
+        result = _read(command)
     if result.returncode != 0:
         found = (result.stderr.strip().splitlines() or ["no message"])[-1]
         todo = _what_to_do(found)
         raise ProviderError(f"`pulumi {' '.join(arguments[:2])}` succeeds", found.removeprefix("error: "), todo)
     return result.stdout
+
+
+def _read(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, env=variables(), capture_output=True, text=True, check=False)
+
+
+def mend_state() -> bool:
+    """Remove the empty files that a killed `pulumi` leaves beside its state: content types, which nobody needs.
+
+    It writes the state itself whole or not at all, but an empty `.attrs` makes it unreadable ("EOF").
+    """
+    url = variables()["PULUMI_BACKEND_URL"]
+    files = Path(url.removeprefix("file://")).glob(".pulumi/**/*.attrs") if url.startswith("file://") else ()
+    empty = [path for path in files if path.stat().st_size == 0]
+    for path in empty:
+        path.unlink(missing_ok=True)
+    return bool(empty)
 
 
 def _what_to_do(found: str) -> str:

@@ -80,6 +80,8 @@ def end(stack: str) -> None:
         return bool(processes(stack) or units(stack))
 
     power.until(lambda: not left(), 10)
+    for rest in Path("/run/systemd/nspawn/propagate").glob(f"{places.tag(stack)}*"):
+        run(["rm", "-rf", "--one-file-system", str(rest)])
 
 
 def remains(stack: str) -> list[str]:

@@ -185,6 +185,7 @@ def clear(stack: Stack) -> None:
 def met(said: str) -> str:
     """What a run said about what it met of an earlier one."""
     lines = [line.strip() for line in said.splitlines() if KILLED.search(line)]
+    lines = [re.sub("(no state knew of):.*", r"\1", line) for line in lines]
     plain = [re.sub(r"^.*?(main|[\w-]+-\d+): ", "", line) for line in dict.fromkeys(lines)]
     return "; ".join(re.sub(r"[ (]*process [\d, ]+\)?", " ", line).strip() for line in plain)
 
