@@ -7,6 +7,7 @@ and gives uploads a folder that nobody else can read.
 import time
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import Any
 
 from paramiko import AuthenticationException, BadHostKeyException, SSHException
@@ -117,10 +118,10 @@ class StackConnector(SSHConnector):
         except OSError as error:
             if not self.is_alive:
                 raise
-            _, said = self._run(StringCommand("df --output=avail -h /tmp | tail -n 1"))
-            raise OSError(
-                f"no upload to /tmp, where {said.stdout.strip()} are free: {error}; make room there"
-            ) from None
+            folder = PurePosixPath(waiting).parent
+            _, output = self._run(StringCommand(f"df --output=avail -h {folder} | tail -n 1"))
+            free = output.stdout.strip()
+            raise OSError(f"no upload to {folder}, where {free} are free: {error}; make room in /tmp") from None
 
     @property
     def is_alive(self) -> bool:

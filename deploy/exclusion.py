@@ -28,7 +28,7 @@ SIGN_S = 10
 
 # The door is held by a run itself, the lock by its commands as well. So a closed door is a run that lives (for a
 # moment perhaps no more than its end), and a lock behind an open door is what an ended run has left at work.
-# Once nobody else is at work, what an earlier run left in /tmp is rubbish. The folder is the SSH user's,
+# Once nobody is at work, what an earlier run left in /tmp is rubbish. The folder is the SSH user's,
 # and goes at the word of this run: without it, a command that outlives us may still need what is in it.
 HOLD = f"""\
 mkdir -p -m 700 {FOLDER} && exec 8>>{FOLDER}/door 9>>{LOCK} || exit 1
@@ -45,7 +45,7 @@ done
 date +%H:%M:%S >{FOLDER}/since
 user=${{SUDO_UID:-0}}
 find /tmp -maxdepth 1 -name 'eigenherd.*' -user $user -exec rm -rf {{}} +
-folder=$(mktemp -d /tmp/eigenherd.XXXXXXXXXX) && chown $user $folder || exit 1
+folder=$(mktemp -d /tmp/eigenherd.XXXXXXXXXX) && chown $user $folder || {{ echo room; exit 1; }}
 flock -s 9 && echo held $folder && read -r word && rm -rf $folder
 """
 
@@ -90,6 +90,8 @@ def hold(transport: Transport, machine: str, sudo: bool) -> Held:
             f"a command of an interrupted run works on {machine} for more than {ORPHAN_TIMEOUT_S} s: {rest};"
             " wait for its end or end it there, then run this again"
         )
+    if word == "room":
+        raise ConnectError(f"no folder for uploads on {machine}: make room in its /tmp, then run this again")
     reason = answer or channel.makefile_stderr("rb").read().decode().strip()
     raise ConnectError(f"cannot become root on {machine}: {reason}; sudo has to work without a password")
 

@@ -13,7 +13,8 @@ def lines(plan: Plan) -> Iterator[str]:
     models = ", ".join(model.name for model in plan.models)
     yield f"[bold]{plan.stack}[/bold]: {models} on {plan.engine.name} ({plan.engine.device}), behind TLS and API keys"
     for machine in plan.machines:
-        size = f", {machine.memory_gib:g} GiB memory, {machine.disk_gib:g} GiB disk" if machine.memory_gib else ""
+        sizes = {"memory": machine.memory_gib, "disk": machine.disk_gib}
+        size = "".join(f", {gib:g} GiB {what}" for what, gib in sizes.items() if gib)
         yield f"  {machine.name}: {' and '.join(machine.roles)}, {machine.provider}, {machine.os}{size}"
     if any(machine.provider == "sandbox" for machine in plan.machines):
         yield from (f"  {line}" for line in downloads(mirror.Missing(plan)))

@@ -68,7 +68,7 @@ def packages(names: list[str]) -> Commands:
     if not missing:
         return
     yield from begin_installation()
-    # Once a run is enough: the mark goes with the run's folder.
+    # The lists are renewed once a run: the mark goes with the run's folder.
     mark = host.connector.temp_path("apt-get update")  # type: ignore[attr-defined]
     words = f"--no-install-recommends {' '.join(missing)}"
     yield StringCommand(PATIENTLY + INSTALL.format(apt=APT, words=words, mark=mark))

@@ -1,13 +1,15 @@
 """Bad input: refused before anything changes, with what was wanted, what was found and what to do."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
 from tests.checkouts import Checkout
-from tests.faults import cases
+from tests.faults import cases, refused_host
 from tests.faults.conftest import Note
 from tests.faults.refused import NOT_LINUX, ORDINARY_USER, Wrong, asked, has_three_parts, written
+from tests.faults.refused_host import Host
 
 EXISTING = {"provider": "existing", "address": "10.0.0.5"}
 TWICE = """\
@@ -23,7 +25,7 @@ BOMB = "a: &a [x, x]\n" + "".join(f"{new}: &{new} [*{old}, *{old}]\n" for old, n
 PASTED = "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n"
 YAML = "a YAML file"
 
-CASES: dict[str, Wrong] = {
+CASES: dict[str, Wrong | Host] = {
     "unknown key": asked({"modles": ["a"]}, "a known key", "`modles`", "did you mean `models`?"),
     "unknown engine": asked({"pin": {"engine": "vlm"}}, "pin.engine", "`vlm`", "nearest is `"),
     "unknown model": asked({"models": ["smollm2:125m"]}, "models: a name", "`smollm2:125m`", "`smollm2:135m`"),
@@ -65,14 +67,67 @@ CASES: dict[str, Wrong] = {
     "YAML: aliases that multiply": written(BOMB, YAML, "more than 50000 values", "correct"),
     "YAML: a Python object": written("a: !!python/object/apply:os.getpid []\n", YAML, "tag", "correct"),
 }  # fmt: skip
-SAMPLE = CASES
+SAMPLE = tuple(CASES)
+OTHER = "SHA256:" + "A" * 43
+FEDORA = "mv /etc/os-release /root/was; printf 'ID=fedora\\nVERSION_ID=41\\n' > /etc/os-release"
+HOSTS: dict[str, Host] = {
+    "missing host key": Host("to be named as `host_key`", "SHA256:", "ssh-keygen -lf", machine={"host_key": None}),
+    "wrong host key": Host("to be SHA256:AAAA", "SHA256:", "ssh-keygen -lf", machine={"host_key": OTHER}),
+    "unreachable host": Host(
+        "an SSH server at", "Connection refused", "check address", machine={"port": 9, "host_key": OTHER}
+    ),
+    "a user who is not let in": Host("to log in", "Permission denied", "your SSH key", machine={"user": "bernd"}),
+    "a user without sudo": Host("root, or sudo", "anna: ", "sudoers.d/anna", machine={"user": "anna"}),
+    "too little disk on the machine": Host(" GiB", "GiB free", "free space"),
+    "less memory than declared": Host(
+        "900 GiB as declared", "declared 900", "correct `memory_gib`", machine={"memory_gib": 900}
+    ),
+    "an OS that is not supported": Host(
+        "Debian 12 or 13, or Ubuntu", "fedora 41", "install one of these systems",
+        prepare=FEDORA,
+        undo="mv /root/was /etc/os-release",
+    ),
+    "another OS than planned": Host(
+        "debian-13 with systemd", "debian 12", "under `os`", machine={"os": "debian-13"}
+    ),
+}  # fmt: skip
+CASES |= HOSTS
+
+
+@pytest.fixture(scope="module")
+def land() -> Iterator[refused_host.Land]:
+    yield from refused_host.land(f"refuse-land-{os.getpid()}")
 
 
 @pytest.mark.machine
 @cases.parametrize(CASES, SAMPLE)
-def test_it_is_refused_before_anything_changes(fault: str, injected: Wrong, checkout: Checkout, note: Note) -> None:
+def test_it_is_refused_before_anything_changes(
+    fault: str, injected: Wrong | Host, checkout: Checkout, note: Note, request: pytest.FixtureRequest
+) -> None:
     name = f"refuse_x-{os.getpid()}" if fault == "bad stack name" else f"refuse-{os.getpid()}"
+    if isinstance(injected, Host):
+        there = request.getfixturevalue("land")
+        seen = refused_host.words(injected.ask(checkout, name, there), injected)
+        note(seen=seen.replace(there.reached["address"], "ADDRESS"), after="exit code 1, the machine as it was")
+        return
     said = injected.ask(checkout, name)
-    seen = has_three_parts(said, injected)
     assert "hunter2" not in said and "bm90IGEga2V5" not in said
-    note(seen=seen.replace(str(checkout.path), "."), after="exit code 2, nothing changed")
+    seen = has_three_parts(said, injected).replace(str(checkout.path / "stacks"), "stacks")
+    note(seen=seen, after="exit code 2, nothing changed")
+
+
+@pytest.mark.machine
+def test_pulumi_alone_says_the_same_before_the_first_resource(checkout: Checkout) -> None:
+    name, wrong = f"refuse-alone-{os.getpid()}", CASES["unknown key"]
+    assert isinstance(wrong, Wrong)
+    file = checkout.path / "stacks" / f"Pulumi.{name}.yaml"
+    file.write_bytes(wrong.content)
+    checkout.pulumi("stack", "init", name, "--no-select")
+    try:
+        said = checkout.pulumi("up", "--yes", "--skip-preview", "--stack", name, ok=False)
+        assert wrong.wanted in said and wrong.found in said and wrong.todo in said and "Traceback" not in said
+        assert refused_host.made(checkout, name) == {"Stack"}
+    finally:
+        checkout.pulumi("destroy", "--yes", "--skip-preview", "--stack", name)
+        checkout.pulumi("stack", "rm", "--yes", "--stack", name)
+        file.unlink(missing_ok=True)

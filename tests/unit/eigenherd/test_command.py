@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from eigenherd import announcement, environments
+from plan.derive import derive
+from plan.environment import load
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -71,3 +73,11 @@ def test_only_nvidia_display_controllers_are_gpus(tmp_path: Path) -> None:
         for name, value in (("vendor", vendor), ("class", kind), ("device", device)):
             (tmp_path / slot / name).write_text(f"{value}\n")
     assert announcement.local_gpus(tmp_path) == ["10de:2684"]
+
+
+@pytest.mark.parametrize("sizes", [{}, {"memory_gib": 64}, {"disk_gib": 500}, {"memory_gib": 64, "disk_gib": 500}])
+def test_the_announcement_names_the_sizes_that_are_written(sizes: dict[str, int]) -> None:
+    machine = {"provider": "existing", "address": "10.0.0.5", **sizes}
+    asked = {"machine": machine, "models": ["smollm2:135m"], "clients": ["demo"]}
+    (line,) = [line for line in announcement.lines(derive(load(asked), "any")) if "existing" in line]
+    assert ("64 GiB memory" in line, "500 GiB disk" in line) == ("memory_gib" in sizes, "disk_gib" in sizes)
