@@ -62,7 +62,10 @@ mkdir -p {FOLDERS}
 keep_only() {{ for each in {FOLDERS}/{wanted.name}.*; do [ "$each" = "$1" ] || rm -rf "$each"; done; }}
 keep_only "$(readlink {link} || true)"
 free_mib=$(($(df --output=avail -k {FOLDERS} | tail -n 1) / 1024))
-[ $free_mib -ge {needed_mib} ] || {{ echo "{needed_mib} MiB free in {FOLDERS} needed, $free_mib MiB found" >&2; exit 1; }}
+if [ $free_mib -lt {needed_mib} ]; then
+  echo "{needed_mib} MiB free in {FOLDERS} needed, $free_mib MiB found" >&2
+  exit 1
+fi
 home=$(mktemp -d {FOLDERS}/{wanted.name}.XXXXXX)
 trap 'keep_only "$(readlink {link} || true)"' EXIT
 chmod 755 $home
