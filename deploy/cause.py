@@ -39,6 +39,10 @@ CAUSES = [
         r"^ERROR: Could not install requirement (\S+) from (\S+).* because of HTTP error (.*?) for url",
         "{0} is not to be had: {2}: {1}",
     ),
+    (
+        r"^ERROR: No matching distribution found for (\S+)",
+        "{} is in none of the places asked, or they did not answer: see `packages.mirror` and `packages.pip_index`",
+    ),
     (r"^ERROR: (HTTP error .*)", "pip got {}"),
     (r"^WARNING: Location '(.*)' is ignored", "no wheels in {}: see `packages.mirror`"),
 ]

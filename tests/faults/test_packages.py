@@ -87,14 +87,16 @@ CASES = {
     "apt mirror has another file": Bad(NO_PACKAGE, ("Hash Sum mismatch",), "apt", Faults(changed=ends(".deb"))),
     "apt mirror falls silent": Bad(NO_PACKAGE, ("Connection timed out",), "apt", Faults(silent=ends(".deb"))),
     "apt mirror is slow": Bad(NO_PACKAGE, ("Gateway | Caddy ...",), "apt", Faults(slow=ends(".deb")), mended=True),
-    "Python mirror answers 404": Bad(NO_ENVIRONMENT, ("404",), "mirror", Faults(missing=ends("/wheels/"))),
+    "Python mirror answers 404": Bad(NO_ENVIRONMENT, ("in none of",), "mirror", Faults(missing=ends("/wheels/"))),
     "Python mirror lacks one file": Bad(NO_ENVIRONMENT, ("404",), "mirror", Faults(missing=ends(".whl"))),
     "Python mirror has a truncated file": Bad(NO_ENVIRONMENT, ("sha256",), "mirror", Faults(short=ends(".whl"))),
     "Python mirror has another file": Bad(NO_ENVIRONMENT, ("sha256",), "mirror", Faults(changed=ends(".whl"))),
     "model mirror answers 404": Bad(NO_MODEL, ("404",), "mirror", Faults(missing=ends(".gguf"))),
     "model mirror has a truncated file": Bad(NO_MODEL, ("it ended after",), "mirror", Faults(short=ends(".gguf"))),
     "model mirror has another file": Bad(NO_MODEL, ("sha256", "wanted"), "mirror", Faults(changed=ends(".gguf"))),
-    "model mirror hangs up in the middle": Bad(NO_MODEL, ("Model",), "mirror", Faults(cut=ends(".gguf")), mended=True),
+    "model mirror hangs up in the middle": Bad(
+        NO_MODEL, ("trying again",), "mirror", Faults(cut=first(3, ".gguf")), mended=True
+    ),
     "dpkg's lock is held for 20 s": Bad(
         held("/var/lib/dpkg/lock-frontend"), ("waiting for the package manager's lock, held by process",), mended=True
     ),

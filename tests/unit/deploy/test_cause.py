@@ -48,6 +48,11 @@ SAID = {
         " 404 Client Error: Not Found for url: http://m/x.whl for URL http://m/x.whl (from http://m/wheels/)",
         "x==1 is not to be had: 404 Client Error: Not Found: http://m/x.whl",
     ),
+    "pip, a place that is none": (
+        "ERROR: Could not find a version that satisfies the requirement x==1 (from versions: none)\n"
+        "ERROR: No matching distribution found for x==1",
+        "x==1 is in none of the places asked, or they did not answer: see `packages.mirror` and `packages.pip_index`",
+    ),
     "the connection": (
         "E: Failed to fetch http://m/x  Connection timed out\nthe SSH connection ended; what was begun may go on there",
         "the SSH connection ended; what was begun may go on there",
