@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pyinfra.api.state import StateStage
 
+from deploy.cause import reason
 from deploy.display import Display, show
 from deploy.exclusion import only_run
 from deploy.main import deploy
@@ -64,10 +65,6 @@ def summary(outcome: Outcome, dry: bool, seconds: float) -> dict[str, object]:
     if dry:
         found["differences"] = [{"machine": step.machine, "operation": step.operation} for step in outcome.changed]
     if outcome.failed:
-        reasons = [f"{step.machine}: {step.operation}: {last_line(step.cause)}" for step in outcome.failed]
+        reasons = [f"{step.machine}: {step.operation}: {reason(step.cause)}" for step in outcome.failed]
         found["reason"] = "; ".join(reasons)
     return found
-
-
-def last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["no reason was given"])[-1]

@@ -7,6 +7,7 @@ and gives uploads a folder that nobody else can read.
 import time
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import Any
 
 from paramiko import AuthenticationException, BadHostKeyException, SSHException
@@ -112,7 +113,15 @@ class StackConnector(SSHConnector):
         """Whatever waits for root to put it in its place waits where nobody else can read it."""
         self.foresight.forget()
         waiting = self.temp_path(remote_filename)
-        return bool(super().put_file(filename_or_io, remote_filename, waiting, *args, **kwargs))
+        try:
+            return bool(super().put_file(filename_or_io, remote_filename, waiting, *args, **kwargs))
+        except OSError as error:
+            if not self.is_alive:
+                raise
+            folder = PurePosixPath(waiting).parent
+            _, output = self._run(StringCommand(f"df --output=avail -h {folder} | tail -n 1"))
+            free = output.stdout.strip()
+            raise OSError(f"no upload to {folder}, where {free} are free: {error}; make room in /tmp") from None
 
     @property
     def is_alive(self) -> bool:

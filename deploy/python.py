@@ -5,6 +5,7 @@ so that nobody ever runs a half-made one.
 """
 
 import shlex
+from urllib.parse import urlsplit
 
 from pyinfra.api.command import FileUploadCommand, StringCommand
 from pyinfra.api.deploy import deploy
@@ -45,29 +46,41 @@ def environment(wanted: PythonEnvironment, sources: PackageSources) -> Commands:
 
 
 def script(wanted: PythonEnvironment, link: str, requirements: str, sources: PackageSources) -> str:
-    """Make a new environment beside the old one, then move the link; the marker lists what was installed."""
+    """Make a new environment beside the old one, then move the link; the marker lists what was installed.
+
+    Half-made ones go first: a disk that they filled would stay full.
+    """
     pip = shlex.join(["install", *pip_options(sources), "--requirement", requirements])
     return f"""\
 set -eu
 umask 022
 mkdir -p {FOLDERS}
+keep_only() {{ for each in {FOLDERS}/{wanted.name}.*; do [ "$each" = "$1" ] || rm -rf "$each"; done; }}
+keep_only "$(readlink {link} || true)"
 home=$(mktemp -d {FOLDERS}/{wanted.name}.XXXXXX)
+trap 'keep_only "$(readlink {link} || true)"' EXIT
 chmod 755 $home
 python3 -m venv $home
-TMPDIR=/var/tmp $home/bin/pip {pip}
+mkdir $home/tmp
+TMPDIR=$home/tmp $home/bin/pip {pip}
+rm -r $home/tmp
 cd $home
 {{ echo {wanted.lock_sha256}; ls -d lib/python3*/site-packages/*.dist-info; }} >{MARKER}
 ln -sfn $home {link}.new
 mv -fT {link}.new {link}
-for old in {FOLDERS}/{wanted.name}.*; do [ $old = $home ] || rm -rf $old; done
 """
 
 
 def pip_options(sources: PackageSources) -> list[str]:
-    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir"]
+    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--no-color"]
     options += ["--require-hashes", "--only-binary", ":all:"]
+    options += ["--timeout", "20", "--retries", "3"]
+    for address in (urlsplit(url) for url in (sources.mirror, sources.pip_index) if url):
+        # The lock's hashes vouch for what comes, over whatever way.
+        if address.scheme == "http" and address.hostname:
+            options += ["--trusted-host", address.hostname]
     if sources.mirror:
-        options += ["--no-index", "--find-links", f"{sources.mirror.rstrip('/')}/wheels"]
+        options += ["--no-index", "--find-links", f"{sources.mirror.rstrip('/')}/wheels/"]
     elif sources.pip_index:
         options += ["--index-url", sources.pip_index]
     if sources.proxy:

@@ -12,7 +12,7 @@ from deploy.facts.nftables import TABLE, FirewallTables
 from deploy.facts.packages import Present, PurgePlan
 from deploy.facts.units import UnitState
 from deploy.manifest import UnitBefore
-from deploy.operations.packages import APT
+from deploy.operations.packages import purge_command
 from deploy.operations.sshd import FILE as SSHD_FILE
 from deploy.record import Commands
 from deploy.record import manifest as read_manifest
@@ -89,14 +89,14 @@ def restored(unit: str, before: UnitBefore) -> Commands:
 @operation()
 def purged(names: list[str]) -> Commands:
     """Gone, but for those that something needs which came later and is not ours."""
-    ours = set(names) & host.get_fact(Present).packages
+    ours = set(names) & host.get_fact(Present).begun
     while ours:
         foreign = host.get_fact(PurgePlan, packages=sorted(ours)) - ours
         if not foreign:
             gone = " ".join(sorted(ours))
             # A purged service can go on running.
             yield StringCommand(f"dpkg -L {gone} | sed -n {SHIPPED_SERVICE} | xargs -r systemctl stop")
-            yield StringCommand(f"{APT} purge {gone}")
+            yield purge_command(gone)
             return
         ours -= {name for name in ours if host.get_fact(PurgePlan, packages=[name]) & foreign}
 

@@ -151,7 +151,5 @@ class Run:
         lines = [] if said.startswith(STOPS) else said.splitlines()
         lines = (lines or self.display.said[host.name])[-CAUSE_LINES:]
         if host.connected and not host.connector.is_alive:  # type: ignore[attr-defined]
-            lines.append(
-                "the SSH connection ended; what was begun may go on there, and keeps the next run out until then"
-            )
+            lines.append("the SSH connection ended; what was begun may go on there, and the next run waits for it")
         self.outcome.failed.append(Step(host.name, operation, self.display.clean("\n".join(lines))))

@@ -5,7 +5,7 @@ from pyinfra.context import host
 
 from deploy.facts.packages import Present
 from deploy.operations.files import place
-from deploy.operations.packages import packages
+from deploy.operations.packages import finished, packages
 from deploy.operations.sshd import nothing_else, sshd_settings
 from deploy.operations.units import runs
 
@@ -34,6 +34,7 @@ KEY_SOURCES = {
 
 @deploy("Tools")
 def install_tools() -> None:
+    finished(name="No package is half installed")
     packages(name="Tools every machine needs", names=TOOLS)
 
 

@@ -1,30 +1,36 @@
-"""What a killed `pulumi` leaves: a lock whose process is dead, and resources it had begun to create."""
+"""What a killed `pulumi` leaves: a lock whose process is dead, plugins, and resources it had begun to create."""
 
 import json
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from eigenherd import pulumi
+from eigenherd import orphans, process, pulumi
 from plan.errors import ProviderError
 
 
 def clear_dead(name: str) -> None:
-    """Cancel the lock of a dead process of this computer; refuse before a live one."""
+    """Take away what a dead run of this computer left; refuse before a live one."""
     for path in _locks(name):
-        lock = json.loads(path.read_text())
-        if lock["hostname"] == os.uname().nodename and not _alive(lock["pid"]):
-            print(f"{name}: an earlier run (process {lock['pid']}) was killed; its lock is removed", flush=True)
+        lock = _read(path)
+        pid, since = lock["pid"], datetime.fromisoformat(lock["timestamp"])
+        if lock["hostname"] == os.uname().nodename and not process.is_at_work(pid, since):
+            print(f"{name}: an earlier run (process {pid}) was killed; its lock is removed", flush=True)
             path.unlink(missing_ok=True)
             continue
-        started = datetime.fromisoformat(lock["timestamp"]).strftime("%H:%M:%S")
         raise ProviderError(
             f"nobody else at work on {name}",
-            f"process {lock['pid']} of {lock['username']} on {lock['hostname']}, since {started}",
+            f"process {pid} of {lock['username']} on {lock['hostname']}, since {since.strftime('%H:%M:%S')}",
             f"wait for it; if it is gone for good, run `pulumi cancel --stack {name}`",
         )
-    if _pending(name):
-        # refresh asks what became of them; what they had made is adopted or swept by the next create
+    if ended := orphans.end(pulumi.ROOT):
+        numbers = ", ".join(map(str, ended))
+        print(f"{name}: plugins of a killed run lived on; ended: process {numbers}", flush=True)
+    orphans.wait_for_deployment(name)
+    if pending := _pending(name):
+        print(f"{name}: an earlier run was cut off while {', '.join(pending)}; asking what is there", flush=True)
+        # what they had made is adopted or swept by the next create
         pulumi.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates", *pulumi.config_file(name))
 
 
@@ -36,16 +42,18 @@ def _locks(name: str) -> list[Path]:
     return sorted(Path(url.removeprefix("file://")).glob(f".pulumi/locks/*/*/{name}/*.json"))
 
 
-def _alive(pid: int) -> bool:
+def _read(path: Path) -> dict[str, Any]:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        lock: dict[str, Any] = json.loads(path.read_text())
+    except json.JSONDecodeError:
+        raise ProviderError(
+            f"a lock that can be read: {path}", "half of one", "remove that file if no other run is at work"
+        ) from None
+    return lock
 
 
-def _pending(name: str) -> bool:
+def _pending(name: str) -> list[str]:
+    """What was under way when the state was written the last time, in words."""
     exported = json.loads(pulumi.read("stack", "export", "--stack", name))
-    return bool((exported.get("deployment") or {}).get("pending_operations"))
+    operations = (exported.get("deployment") or {}).get("pending_operations") or []
+    return [f"{operation['type']} {operation['resource']['urn'].rpartition('::')[2]}" for operation in operations]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eigenherd import environments
+from eigenherd import environments, leftovers
 from plan.errors import ProviderError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,19 +41,45 @@ def run(*arguments: str, **more: str) -> int:
 def read(*arguments: str) -> str:
     """Run it silently; return its standard output, or raise with the last line of what it said."""
     command = ["pulumi", *arguments, "--non-interactive"]
-    result = subprocess.run(command, cwd=ROOT, env=variables(), capture_output=True, text=True, check=False)
+    result = _read(command)
+    if result.returncode != 0 and "EOF" in result.stderr and mend_state():
+        result = _read(command)
     if result.returncode != 0:
         found = (result.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ProviderError(f"`pulumi {' '.join(arguments[:2])}` succeeds", found.removeprefix("error: "), _todo(found))
+        todo = _what_to_do(found)
+        raise ProviderError(f"`pulumi {' '.join(arguments[:2])}` succeeds", found.removeprefix("error: "), todo)
     return result.stdout
 
 
-def _todo(found: str) -> str:
-    if "passphrase" in found:
+def _read(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, env=variables(), capture_output=True, text=True, check=False)
+
+
+def mend_state() -> bool:
+    """Remove the empty files that a killed `pulumi` leaves beside its state: content types, which nobody needs.
+
+    It writes the state itself whole or not at all, but an empty `.attrs` makes it unreadable ("EOF").
+    """
+    url = variables()["PULUMI_BACKEND_URL"]
+    files = Path(url.removeprefix("file://")).glob(".pulumi/**/*.attrs") if url.startswith("file://") else ()
+    empty = [path for path in files if path.stat().st_size == 0]
+    for path in empty:
+        path.unlink(missing_ok=True)
+    return bool(empty)
+
+
+def _what_to_do(found: str) -> str:
+    known = variables()
+    if "passphrase" in found.lower():
+        kept = known.get("PULUMI_CONFIG_PASSPHRASE_FILE", "the variable PULUMI_CONFIG_PASSPHRASE")
+        return f"it has to be the one the stack was made with; it is read from {kept}. Without it no key can be read"
+    if "JSON" in found:
+        state = known["PULUMI_BACKEND_URL"].removeprefix("file://")
         return (
-            f"use the passphrase of this state: {variables().get('PULUMI_CONFIG_PASSPHRASE_FILE', 'the one you set')}"
+            f"the state file is damaged: in {state}/.pulumi/stacks put the `.json.bak` beside it in its place, "
+            "or a copy of your own, then again"
         )
-    return f"see whether {variables()['PULUMI_BACKEND_URL']} can be read; `make setup` makes what is missing"
+    return f"see whether {known['PULUMI_BACKEND_URL']} can be read; `make setup` makes what is missing"
 
 
 def stacks() -> list[str]:
@@ -63,6 +89,7 @@ def stacks() -> list[str]:
 def make_stack(name: str) -> None:
     """Make the stack if there is none of this name; its salt goes into the environment's own file."""
     if name not in stacks():
+        leftovers.announce(name)
         environments.file_of(name)
         read("stack", "init", name, "--no-select")
 

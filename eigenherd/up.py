@@ -5,7 +5,7 @@ Exit codes: 0 verified, 1 it did not come to that, 2 refused before anything was
 
 from rich.console import Console
 
-from eigenherd import announcement, environments, locks, pulumi, welcome
+from eigenherd import announcement, environments, leftovers, locks, pulumi, welcome
 from plan.plan import Plan
 from stacks import certificate
 from stacks.sandbox import needs
@@ -35,8 +35,12 @@ def refuse_this_computer(plan: Plan) -> None:
 
 
 def down(name: str) -> int:
-    if name not in pulumi.stacks():
+    code = 0
+    if name in pulumi.stacks():
+        locks.clear_dead(name)
+        code = pulumi.run("destroy", "--yes", "--skip-preview", *pulumi.config_file(name))
+    else:
         console.print(f"{name}: there is no such stack, so nothing to destroy")
-        return 0
-    locks.clear_dead(name)
-    return min(1, pulumi.run("destroy", "--yes", "--skip-preview", *pulumi.config_file(name)))
+    if code == 0 and (found := leftovers.remove(name)):
+        console.print(f"{name}: removed what no state knew of: {', '.join(found)}")
+    return min(1, code)

@@ -53,8 +53,8 @@ def note_time(home: Path, stage: str, seconds: float) -> None:
     write_private(path, json.dumps([*others, {"name": stage, "seconds": round(seconds, 1)}]))
 
 
-def remove(handover: Handover) -> None:
-    shutil.rmtree(handover.folder, ignore_errors=True)
+def remove(home: Path) -> None:
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def make(home: Path) -> Path:

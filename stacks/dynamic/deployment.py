@@ -37,11 +37,22 @@ class DeploymentProvider(Provider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Machines that stay (provider `existing`) lose what we made; the others go as a whole."""
+        from plan.errors import ProviderError
         from plan.machine import Handover
         from stacks import stage
 
-        if any(machine.provider == "existing" for machine in Handover.parse(props["handover"]).plan.machines):
-            stage.hand_over(["deploy", "--remove"], props["handover"])
+        plan = Handover.parse(props["handover"]).plan
+        if any(machine.provider == "existing" for machine in plan.machines):
+            try:
+                stage.hand_over(["deploy", "--remove"], props["handover"])
+            except ProviderError as error:
+                urn = f"urn:pulumi:{plan.stack}::eigenherd::pulumi-python:dynamic:Deployment::deployment"
+                raise ProviderError(
+                    error.wanted,
+                    error.found,
+                    "mend that and destroy again; if the machine is gone for good, forget what is on it with "
+                    f"`pulumi state delete '{urn}' --stack {plan.stack} --yes`, then destroy again",
+                ) from None
 
     def _deploy(self, props: dict[str, Any]) -> dict[str, Any]:
         from uuid import uuid4

@@ -20,10 +20,12 @@ class PreflightProvider(Provider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """It is made first and deleted last of the stages: nothing needs the stack's folder any more."""
+        from pathlib import Path
+
         from plan.machine import Handover
         from stacks import folder
 
-        folder.remove(Handover.parse(props["handover"]))
+        folder.remove(Path(Handover.parse(props["handover"]).folder))
 
     def _look(self, props: dict[str, Any]) -> dict[str, Any]:
         from stacks import stage

@@ -11,6 +11,7 @@ from stacks.dynamic.provider import Provider
 class SandboxNetworkProvider(Provider):
     """create adopts what an earlier, killed run left; delete sweeps everything that carries the stack's name.
 
+    It is destroyed last, so it also takes the stack's own folder, if a stage was cut off before it could.
     A stack of the same name that belongs to another checkout's state is left alone.
     """
 
@@ -37,10 +38,15 @@ class SandboxNetworkProvider(Provider):
         return DiffResult(changes=changes, replaces=moved)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
+        from pathlib import Path
+
+        from stacks import folder
         from stacks.sandbox import network, sweep
 
         if network.owned(props["stack"], props.get("owner", "")):
             sweep.sweep(props["stack"])
+            if owner := props.get("owner"):
+                folder.remove(Path(owner) / props["stack"])
 
     def _ensure(self, props: dict[str, Any]) -> dict[str, Any]:
         from stacks.sandbox import network

@@ -19,6 +19,12 @@ def hierarchies(mounts: str) -> list[Path]:
     return found
 
 
+def named(beginning: str) -> list[str]:
+    """The names of the groups that begin like this."""
+    roots = hierarchies(Path("/proc/self/mounts").read_text())
+    return sorted({group.name for root in roots for group in root.glob(f"{beginning}*/")})
+
+
 def groups(name: str) -> list[Path]:
     return [root / name for root in hierarchies(Path("/proc/self/mounts").read_text())]
 

@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Literal
@@ -15,6 +17,20 @@ from stacks.sandbox.record import Record
 State = Literal["running", "stopped", "gone"]
 
 FIRST_NUMBER = 10  # the first machine's host number in the stack's networks
+
+
+@contextmanager
+def alone(stack: str, name: str, say: tree.Say = print) -> Iterator[None]:
+    """Nobody else makes or removes this machine, or sweeps its stack, meanwhile.
+
+    A plugin that outlived its `pulumi` may still be at it.
+    """
+    tag, unit = places.tag(stack), places.unit(stack, name)
+    with (
+        lock.held(f"stack-{tag}", shared=True, wait=lambda: say("waiting: the stack is being swept")),
+        lock.held(unit, wait=lambda: say("waiting: another process is making or removing this machine")),
+    ):
+        yield
 
 
 def create(
@@ -33,17 +49,20 @@ def create(
 
     What an earlier, killed run left under the same name is removed first.
     """
-    net = network.ensure(stack)
-    delete(stack, name)
     lower = layer.lower_of(layer.deployed(from_layer)) if from_layer else (str(tree.ensure(os, say)),)
-    try:
-        made = reserve(net, name, os, lower, memory_gib, disk_gib, host_public, authorized)
-        layer.make_image(made.image, disk_gib, say)
-        leave(made, identity.files(made, net, host_private))
-        start(made)
-    except BaseException:
-        delete(stack, name)
-        raise
+    with alone(stack, name, say):
+        net = network.ensure(stack)
+        if places.machine_folder(stack, name).exists():
+            say("removing what an earlier run left of it")
+        take_away(stack, name)
+        try:
+            made = reserve(net, name, os, lower, memory_gib, disk_gib, host_public, authorized)
+            layer.make_image(made.image, disk_gib, say)
+            leave(made, identity.files(made, net, host_private))
+            start(made)
+        except BaseException:
+            take_away(stack, name)
+            raise
     return made
 
 
@@ -129,21 +148,25 @@ def state(stack: str, name: str, instance: str | None = None) -> State:
 def settle(made: Record, memory_gib: float, authorized: str) -> Record:
     """Have the machine run with this memory and this key for root; it restarts only for a change of them."""
     authorized = authorized.strip()
-    if made.memory_gib != memory_gib or made.authorized != authorized:
-        power.off(made)
-        made = replace(made, memory_gib=memory_gib, authorized=authorized)
-        made.save()
-        leave(made, identity.authorized_keys(made))
-    start(made)
+    with alone(made.stack, made.name):
+        if made.memory_gib != memory_gib or made.authorized != authorized:
+            power.off(made)
+            made = replace(made, memory_gib=memory_gib, authorized=authorized)
+            made.save()
+            leave(made, identity.authorized_keys(made))
+        start(made)
     return made
 
 
 def delete(stack: str, name: str, instance: str | None = None) -> None:
     """Remove the machine; with `instance`, only if it still is that one."""
-    folder = places.machine_folder(stack, name)
-    made = record.load(folder)
-    if made is not None and instance not in (None, made.instance):
-        return
-    if folder.exists():
-        power.cut(stack, name)
-    run(["rm", "-rf", "--one-file-system", str(folder)])
+    with alone(stack, name):
+        made = record.load(places.machine_folder(stack, name))
+        if made is None or instance in (None, made.instance):
+            take_away(stack, name)
+
+
+def take_away(stack: str, name: str) -> None:
+    """Whatever there is of it: a machine may run although its folder is gone, or lie there half made."""
+    power.cut(stack, name)
+    run(["rm", "-rf", "--one-file-system", str(places.machine_folder(stack, name))])

@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -41,6 +42,7 @@ def ensure(stack: str, owner: str | None = None) -> Network:
     """Make the stack's network, or bring back what is missing of it (after a restart of the computer).
 
     With `owner`, it is to be the owner's: another's of the same name stays as long as that folder exists.
+    What cannot be made whole is taken away again, unless it was there before.
     """
     folder = places.stack_folder(stack)
     if os.geteuid() != 0:
@@ -50,21 +52,35 @@ def ensure(stack: str, owner: str | None = None) -> Network:
             "run the same command with `sudo --preserve-env`, or use a machine you have: `provider: existing`",
         )
     with lock.held("network"):
-        network = remembered(stack) or planned(stack)
+        before = remembered(stack)
+        network = before or planned(stack)
         if owner is not None and network.owner != owner:
             refuse_anothers(network, owner)
             network = replace(network, owner=owner)
-        places.STACKS.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.mkdir(exist_ok=True, mode=0o700)
-        partial = folder / ".network.json"
-        partial.write_text(json.dumps(asdict(network)))
-        partial.rename(folder / "network.json")
-        set_bridge(network)
-        reconnect(network)
-        firewall.load(stack, network.ipv4)
-        forwarding.enable(network.bridge)
-        bystander.admit(network.bridge)
+        try:
+            make(network)
+        except BaseException:
+            if before is None:
+                take_away(stack)
+                (folder / "network.json").unlink(missing_ok=True)
+                with suppress(OSError):
+                    folder.rmdir()
+            raise
     return network
+
+
+def make(network: Network) -> None:
+    folder = places.stack_folder(network.stack)
+    places.STACKS.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    partial = folder / ".network.json"
+    partial.write_text(json.dumps(asdict(network)))
+    partial.rename(folder / "network.json")
+    set_bridge(network)
+    reconnect(network)
+    firewall.load(network.stack, network.ipv4)
+    forwarding.enable(network.bridge)
+    bystander.admit(network.bridge)
 
 
 def planned(stack: str) -> Network:
@@ -125,13 +141,17 @@ def remains(stack: str) -> list[str]:
 
 def remove(stack: str) -> None:
     """Take away the table, the bridge and what hangs on it; nothing of it need exist."""
-    bridge = places.bridge(stack)
     with lock.held("network"):
-        bystander.dismiss(bridge)
-        firewall.unload(stack)
-        if exists(bridge):
-            for port in json.loads(run(["ip", "-j", "link", "show", "master", bridge])):
-                if port:
-                    succeeds(["ip", "link", "delete", port["ifname"]])
-            run(["ip", "link", "delete", bridge])
-        forwarding.restore_after_last()
+        take_away(stack)
+
+
+def take_away(stack: str) -> None:
+    bridge = places.bridge(stack)
+    bystander.dismiss(bridge)
+    firewall.unload(stack)
+    if exists(bridge):
+        for port in json.loads(run(["ip", "-j", "link", "show", "master", bridge])):
+            if port:
+                succeeds(["ip", "link", "delete", port["ifname"]])
+        run(["ip", "link", "delete", bridge])
+    forwarding.restore_after_last()

@@ -5,8 +5,9 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from stacks.sandbox import lock, network, places, power
+from stacks.sandbox import cgroup, lock, network, places, power
 from stacks.sandbox.command import run, succeeds
+from stacks.sandbox.supervisor import BOOTED_BY_SYSTEMD
 
 
 def processes(stack: str) -> list[int]:
@@ -37,15 +38,22 @@ def mounts(stack: str) -> list[str]:
     return [point for point in reversed(points) if point.startswith(folder)]
 
 
+def units(stack: str) -> list[str]:
+    """The control groups of the stack's machines, also of those whose folder is gone."""
+    return cgroup.named(f"eigenherd-{places.tag(stack)}")
+
+
 def sweep(stack: str) -> None:
     """Leave nothing of the stack: processes, mounts, loop devices, interfaces, tables, folders."""
+    with lock.held(f"stack-{places.tag(stack)}"):
+        take_away(stack)
+
+
+def take_away(stack: str) -> None:
     folder = places.stack_folder(stack)
     for machine in folder.glob("[!.]*/"):
         power.cut(stack, machine.name)
-    for pid in processes(stack):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    power.until(lambda: not processes(stack), 10)
+    end(stack)
     for point in mounts(stack):
         succeeds(["umount", "--lazy", point])
     for device in loops(stack):
@@ -57,10 +65,30 @@ def sweep(stack: str) -> None:
         places.STACKS.parent.rmdir()
 
 
+def end(stack: str) -> None:
+    """End what still runs of the stack, found by its name alone."""
+    if BOOTED_BY_SYSTEMD.exists():
+        succeeds(["systemctl", "kill", "--signal=KILL", f"eigenherd-{places.tag(stack)}*.service"])
+
+    def left() -> bool:
+        for pid in processes(stack):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for unit in units(stack):
+            cgroup.kill(unit)
+            cgroup.remove(unit)
+        return bool(processes(stack) or units(stack))
+
+    power.until(lambda: not left(), 10)
+    for rest in Path("/run/systemd/nspawn/propagate").glob(f"{places.tag(stack)}*"):
+        run(["rm", "-rf", "--one-file-system", str(rest)])
+
+
 def remains(stack: str) -> list[str]:
     """What of the stack is still there, in words; empty after a sweep."""
     folder = places.stack_folder(stack)
     found = [f"process {pid}" for pid in processes(stack)]
+    found += [f"control group {unit}" for unit in units(stack)]
     found += [f"mount {point}" for point in mounts(stack)]
     found += [f"loop device {device}" for device in loops(stack)]
     found += [f"folder {folder}"] if folder.exists() else []

@@ -1,5 +1,6 @@
 """What the measurements stand on: machines from the deployed layer, and one environment brought up by Pulumi."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,11 +77,10 @@ class Lab:
 
     @property
     def handover(self) -> Handover:
-        """Of the environment that is up."""
-        shown = run(
-            ["pulumi", "stack", "output", "handover", "--show-secrets", "--stack", self.stack], variables=self.variables
-        )
-        return Handover.parse(shown)
+        """Of the environment that is up; Pulumi shows JSON text as the value it holds."""
+        command = ["pulumi", "stack", "output", "--json", "--show-secrets", "--stack", self.stack]
+        found = json.loads(run(command, variables=self.variables))["handover"]
+        return Handover.parse(found if isinstance(found, str) else json.dumps(found))
 
     def _down(self) -> None:
         """Also what an earlier, killed run left."""

@@ -43,5 +43,5 @@ def test_what_agrees_is_not_written_again(handover: Handover) -> None:
 
 def test_destroy_leaves_no_folder(handover: Handover) -> None:
     folder.write(handover)
-    folder.remove(handover)
+    folder.remove(Path(handover.folder))
     assert not Path(handover.folder).exists()
