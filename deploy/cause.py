@@ -35,6 +35,10 @@ CAUSES = [
         r"(?:.*\n)+?\s+Got +(\w+)",
         "{}: sha256 {} is locked, {} was found: its source gives another file",
     ),
+    (
+        r"^ERROR: Could not install requirement (\S+) from (\S+).* because of HTTP error (.*?) for url",
+        "{0} is not to be had: {2}: {1}",
+    ),
     (r"^ERROR: (HTTP error .*)", "pip got {}"),
     (r"^WARNING: Location '(.*)' is ignored", "no wheels in {}: see `packages.mirror`"),
 ]

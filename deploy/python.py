@@ -20,6 +20,9 @@ from plan.plan import PackageSources, PythonEnvironment
 
 FOLDERS = f"{ROOT}/environments"
 
+# Beside what is installed: the files on their way, and a machine that goes on working.
+SPARE_MIB = 256
+
 
 @deploy("Python")
 def install_python(wanted: PythonEnvironment, sources: PackageSources) -> None:
@@ -51,12 +54,18 @@ def script(wanted: PythonEnvironment, link: str, requirements: str, sources: Pac
     Half-made ones go first: a disk that they filled would stay full.
     """
     pip = shlex.join(["install", *pip_options(sources), "--requirement", requirements])
+    needed_mib = wanted.installed_mib + SPARE_MIB
     return f"""\
 set -eu
 umask 022
 mkdir -p {FOLDERS}
 keep_only() {{ for each in {FOLDERS}/{wanted.name}.*; do [ "$each" = "$1" ] || rm -rf "$each"; done; }}
 keep_only "$(readlink {link} || true)"
+free_mib=$(($(df --output=avail -k {FOLDERS} | tail -n 1) / 1024))
+if [ $free_mib -lt {needed_mib} ]; then
+  echo "{needed_mib} MiB free in {FOLDERS} needed, $free_mib MiB found" >&2
+  exit 1
+fi
 home=$(mktemp -d {FOLDERS}/{wanted.name}.XXXXXX)
 trap 'keep_only "$(readlink {link} || true)"' EXIT
 chmod 755 $home

@@ -72,7 +72,7 @@ def loses_power(deployed: Deployed) -> None:
 CASES: dict[str, tuple[Fault, str]] = {
     "disk full at an upload": (full(A_FILE, 0), "the machine's disk is full"),
     "disk full at a package": (full(NO_PACKAGE, 100), "the machine's disk is full"),
-    "disk full at a virtual environment": (full(NO_ENVIRONMENT, 20_000), "the machine's disk is full"),
+    "disk full at a virtual environment": (full(NO_ENVIRONMENT, 20_000), "MiB free in"),
     "disk full at a model": (full(NO_MODEL, 200_000), "needed"),
     "/tmp full": (full(A_FILE, 0, at="/tmp"), "make room in"),  # noqa: S108
     "rebooted at a virtual environment": (

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.machine
 
 STACK = f"faults-cut-{os.getpid()}"
 
-# The operations of a deployment of the sandbox, in order; every case compares its own run with them.
+# What a deployment of the sandbox does, in order: first it looks. Every case compares its own run with this.
 RECORDED = Path(__file__).parents[1] / "cases" / "operations.json"
 OPERATIONS: list[str] = json.loads(RECORDED.read_text())
 

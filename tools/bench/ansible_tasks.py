@@ -136,6 +136,7 @@ def no_archives(given: dict[str, Any]) -> Task:
 
 # Operations that are not a file alone.
 OTHERS: dict[str, Callable[[dict[str, Any]], Task]] = {
+    "packages.finished": lambda given: compare(SAME.format(one='"$(dpkg --audit)"', other='""')),
     "packages.packages": packages,
     "files.folder": folder,
     "files.absent": absent,

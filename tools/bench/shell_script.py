@@ -114,6 +114,7 @@ OTHERS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 # On a machine from base these have nothing to do, or the units' start does it.
 NOTHING = {
+    "packages.finished",
     "packages.packages",
     "users.no_passwords",
     "sshd.nothing_else",

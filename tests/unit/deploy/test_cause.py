@@ -42,6 +42,12 @@ SAID = {
         "        Expected sha256 aa11\n        Expected     or bb22\n             Got        cc33\n",
         "xllamacpp==1: sha256 aa11 is locked, cc33 was found: its source gives another file",
     ),
+    "pip, a file is gone": (
+        "ERROR: HTTP error 404 while getting http://m/x.whl (from http://m/wheels/)\n"
+        "ERROR: Could not install requirement x==1 from http://m/x.whl (from -r lock (line 1)) because of HTTP error"
+        " 404 Client Error: Not Found for url: http://m/x.whl for URL http://m/x.whl (from http://m/wheels/)",
+        "x==1 is not to be had: 404 Client Error: Not Found: http://m/x.whl",
+    ),
     "the connection": (
         "E: Failed to fetch http://m/x  Connection timed out\nthe SSH connection ended; what was begun may go on there",
         "the SSH connection ended; what was begun may go on there",

@@ -36,10 +36,18 @@ def test_the_link_moves_only_after_the_last_step() -> None:
 def test_a_half_made_one_goes_whatever_happens() -> None:
     lines = script(WANTED, "/opt/eigenherd/torch", "/tmp/x/lock", PackageSources()).splitlines()  # noqa: S108
     [made] = [at for at, line in enumerate(lines) if "mktemp" in line]
-    assert lines[made - 1].startswith("keep_only") and lines[made + 1].startswith("trap 'keep_only")
+    assert any(line.startswith('keep_only "') for line in lines[:made]) and lines[made + 1].startswith(
+        "trap 'keep_only"
+    )
 
 
 def test_a_mirror_over_plain_http_is_trusted_for_the_hashes() -> None:
     options = pip_options(PackageSources(mirror="http://10.0.0.1:8080/mirror"))
     assert options[options.index("--trusted-host") + 1] == "10.0.0.1"
     assert "--trusted-host" not in pip_options(PackageSources(mirror="/srv/mirror", pip_index="https://i.example.org"))
+
+
+def test_a_disk_too_small_is_named_before_anything_is_made() -> None:
+    lines = script(WANTED, "/opt/eigenherd/torch", "/tmp/x/lock", PackageSources()).splitlines()  # noqa: S108
+    [refused] = [at for at, line in enumerate(lines) if "257 MiB free in" in line]
+    assert refused < next(at for at, line in enumerate(lines) if "mktemp" in line)
