@@ -113,7 +113,8 @@ def bring(artifact: Artifact, folder: Path) -> None:
     try:
         fetch.fetch(wanted)
     except fetch.Refused as error:
-        raise ProviderError(f"{artifact.file} in {folder}", str(error), "see the reason above") from None
+        todo = "check what the source gives; its size and sha256 are locked in the catalogue, or in the pin"
+        raise ProviderError(f"{artifact.file} as locked, in {folder}", str(error), todo) from None
 
 
 @contextmanager

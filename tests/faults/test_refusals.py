@@ -9,6 +9,7 @@ from tests.checkouts import Checkout
 from tests.faults import cases, refused_host
 from tests.faults.conftest import Note
 from tests.faults.refused import NOT_LINUX, ORDINARY_USER, Wrong, asked, has_three_parts, written
+from tests.faults.refused_file import File
 from tests.faults.refused_host import Host
 
 EXISTING = {"provider": "existing", "address": "10.0.0.5"}
@@ -25,7 +26,7 @@ BOMB = "a: &a [x, x]\n" + "".join(f"{new}: &{new} [*{old}, *{old}]\n" for old, n
 PASTED = "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n"
 YAML = "a YAML file"
 
-CASES: dict[str, Wrong | Host] = {
+CASES: dict[str, Wrong | Host | File] = {
     "unknown key": asked({"modles": ["a"]}, "a known key", "`modles`", "did you mean `models`?"),
     "unknown engine": asked({"pin": {"engine": "vlm"}}, "pin.engine", "`vlm`", "nearest is `"),
     "unknown model": asked({"models": ["smollm2:125m"]}, "models: a name", "`smollm2:125m`", "`smollm2:135m`"),
@@ -66,6 +67,7 @@ CASES: dict[str, Wrong | Host] = {
     "YAML: too deep": written("a: " + "[" * 5000, YAML, "more than 32 levels deep", "correct"),
     "YAML: aliases that multiply": written(BOMB, YAML, "more than 50000 values", "correct"),
     "YAML: a Python object": written("a: !!python/object/apply:os.getpid []\n", YAML, "tag", "correct"),
+    "sha256 mismatch": File(),
 }  # fmt: skip
 SAMPLE = tuple(CASES)
 OTHER = "SHA256:" + "A" * 43
@@ -102,13 +104,16 @@ def land() -> Iterator[refused_host.Land]:
 @pytest.mark.machine
 @cases.parametrize(CASES, SAMPLE)
 def test_it_is_refused_before_anything_changes(
-    fault: str, injected: Wrong | Host, checkout: Checkout, note: Note, request: pytest.FixtureRequest
+    fault: str, injected: Wrong | Host | File, checkout: Checkout, note: Note, request: pytest.FixtureRequest
 ) -> None:
     name = f"refuse_x-{os.getpid()}" if fault == "bad stack name" else f"refuse-{os.getpid()}"
     if isinstance(injected, Host):
         there = request.getfixturevalue("land")
         seen = refused_host.words(injected.ask(checkout, name, there), injected)
         note(seen=seen.replace(there.reached["address"], "ADDRESS"), after="exit code 1, the machine as it was")
+        return
+    if isinstance(injected, File):
+        note(seen=has_three_parts(injected.ask(), injected), after="refused, nothing of the file kept")
         return
     said = injected.ask(checkout, name)
     assert "hunter2" not in said and "bm90IGEga2V5" not in said
