@@ -1,5 +1,6 @@
 """Deployments that go through a relay of ours, and are acted upon while an operation is at work."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.faults.watched import MARK
+from tests.faults.watched import MARK, PIPE
 from tests.integration.deployed import Answer, Deployed
 from tools.relay import Relay
 
@@ -29,14 +30,18 @@ def without_version(operation: str) -> str:
 
 
 def deploy_watched(deployed: Deployed, act: Callable[[list[str]], None]) -> tuple[Answer, list[str]]:
-    """A run, and the operations that had begun; `act` is called with these as each begins."""
+    """A run, and the operations that had begun; `act` is called with these before each goes on."""
+    reading, writing = os.pipe()
     run = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.watched"],
         text=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        pass_fds=[reading],
+        env={**os.environ, PIPE: str(reading)},
     )
+    os.close(reading)
     assert run.stdin and run.stdout
     run.stdin.write(deployed.handover.model_dump_json())
     run.stdin.close()
@@ -45,6 +50,8 @@ def deploy_watched(deployed: Deployed, act: Callable[[list[str]], None]) -> tupl
         if line.startswith(MARK):
             begun.append(without_version(line.split(" ", 2)[2].rstrip()))
             act(begun)
+            os.write(writing, b".")
         else:
             text += line
+    os.close(writing)
     return Answer(run.wait(), text), begun
