@@ -6,6 +6,7 @@ and gives uploads a folder that nobody else can read.
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -132,6 +133,7 @@ class StackConnector(SSHConnector):
         """Leave nothing behind, unless the machine is gone: then the next run tidies up."""
         super().disconnect()
         if self.held and self.is_alive:
-            self.held.release()
+            with suppress(OSError, EOFError, SSHException):  # it may be gone without our knowing
+                self.held.release()
         if self.client:
             self.client.close()
