@@ -85,7 +85,7 @@ CASES = {
     "apt mirror lacks one file": Bad(NO_PACKAGE, ("404",), "apt", Faults(missing=ends(".deb"))),
     "apt mirror has a truncated file": Bad(NO_PACKAGE, ("unexpected size",), "apt", Faults(short=ends(".deb"))),
     "apt mirror has another file": Bad(NO_PACKAGE, ("Hash Sum mismatch",), "apt", Faults(changed=ends(".deb"))),
-    "apt mirror falls silent": Bad(NO_PACKAGE, ("Connection timed out",), "apt", Faults(silent=ends(".deb"))),
+    "apt mirror falls silent": Bad(NO_PACKAGE, ("Connection failed",), "apt", Faults(silent=ends(".deb"))),
     "apt mirror is slow": Bad(NO_PACKAGE, ("Gateway | Caddy ...",), "apt", Faults(slow=ends(".deb")), mended=True),
     "Python mirror answers 404": Bad(NO_ENVIRONMENT, ("in none of",), "mirror", Faults(missing=ends("/wheels/"))),
     "Python mirror lacks one file": Bad(NO_ENVIRONMENT, ("404",), "mirror", Faults(missing=ends(".whl"))),
