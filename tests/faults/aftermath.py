@@ -1,11 +1,9 @@
 """What has to hold after the next run, whatever the fault was: done, nothing differs, nothing twice, verified."""
 
 import re
-import subprocess
-import sys
 
 from plan.machine import Handover
-from tests.integration.deployed import ROOT, Answer, Deployed
+from tests.integration.deployed import Answer, Deployed
 
 # What a plan of the small torch, or of no wish to wait, leaves out.
 WITHOUT_TORCH = "system,engine,models,gateway,clients"
@@ -51,20 +49,7 @@ def whole(deployed: Deployed, handover: Handover, parts: str = "", stage: str = 
     assert dry.code == 0 and dry.differences == [], dry.text
     twice = deployed.ssh(f"exec 2>/dev/null\n{TWICE}")
     assert twice == "", twice
-    judged = verify(deployed, handover, "--stage", stage, *(["--parts", parts] if parts else []))
+    judged = deployed.verify("--stage", stage, *(["--parts", parts] if parts else []), handover=handover)
     assert judged.code == 0, judged.text
     [passed] = re.findall(r"(\d+ of \d+) checks passed", judged.text)
     return f"0 differences, {passed} checks passed{f' ({parts})' if parts else ''}"
-
-
-def verify(deployed: Deployed, handover: Handover, *options: str) -> Answer:
-    done = subprocess.run(
-        [sys.executable, "-m", "verify", *options],
-        cwd=ROOT,
-        input=handover.model_dump_json(),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    return Answer(done.returncode, done.stdout + done.stderr)

@@ -5,8 +5,6 @@ What runs is the real command, on a machine with the whole sandbox plan.
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +16,7 @@ from stacks.keys import make
 from stacks.sandbox import scratch
 from tests.faults import cases, expired
 from tests.faults.conftest import Note
-from tests.integration.deployed import ROOT, Answer, Deployed, add_machine
+from tests.integration.deployed import Answer, Deployed, add_machine
 
 pytestmark = pytest.mark.machine
 
@@ -257,16 +255,7 @@ def deployed(layer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
 
 def verify(deployed: Deployed, fault: Fault) -> tuple[Answer, dict[str, Any]]:
     """What the command says, and the report's JSON."""
-    done = subprocess.run(
-        [sys.executable, "-m", "verify", "--stage", fault.stage, "--parts", fault.parts],
-        cwd=ROOT,
-        input=deployed.handover.model_dump_json(),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    answer = Answer(done.returncode, done.stdout + done.stderr)
+    answer = deployed.verify("--stage", fault.stage, "--parts", fault.parts)
     facts: dict[str, Any] = json.loads(Path(answer.summary["report"]).with_suffix(".json").read_text())
     return answer, facts
 

@@ -72,6 +72,19 @@ class Deployed:
         text, _ = run.communicate(timeout=600)
         return Answer(run.returncode, text)
 
+    def verify(self, *options: str, handover: Handover | None = None) -> Answer:
+        """The real command."""
+        done = subprocess.run(
+            [sys.executable, "-m", "verify", *options],
+            cwd=ROOT,
+            input=(handover or self.handover).model_dump_json(),
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout + done.stderr)
+
     def differences(self) -> list[str]:
         return self.deploy("--dry", "--json").differences
 

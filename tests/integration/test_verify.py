@@ -5,15 +5,13 @@ What turns it red is in tests/faults/test_verification.py.
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stacks.sandbox import scratch
-from tests.integration.deployed import ROOT, Answer, Deployed, add_machine
+from tests.integration.deployed import Deployed, add_machine
 
 pytestmark = pytest.mark.machine
 
@@ -31,22 +29,9 @@ def deployed(layer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
         scratch.remove(STACK)
 
 
-def verify(deployed: Deployed, *options: str) -> Answer:
-    done = subprocess.run(
-        [sys.executable, "-m", "verify", *options],
-        cwd=ROOT,
-        input=deployed.handover.model_dump_json(),
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    return Answer(done.returncode, done.stdout + done.stderr)
-
-
 def test_preflight_and_verification_pass_and_leave_a_report(deployed: Deployed) -> None:
     for options in (("--stage", "preflight"), ()):
-        answer = verify(deployed, *options)
+        answer = deployed.verify(*options)
         assert answer.code == 0, answer.text
         assert answer.summary["verdict"] == "passed"
     facts = json.loads(Path(answer.summary["report"]).with_suffix(".json").read_text())
@@ -58,6 +43,6 @@ def test_preflight_and_verification_pass_and_leave_a_report(deployed: Deployed) 
 
 
 def test_it_survives_a_reboot(deployed: Deployed) -> None:
-    answer = verify(deployed, "--stage", "disruptive", "--parts", "system")
+    answer = deployed.verify("--stage", "disruptive", "--parts", "system")
     assert answer.code == 0, answer.text
     assert any(line.split()[1:3] == ["reboot", "passed"] for line in answer.text.splitlines())
