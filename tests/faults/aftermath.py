@@ -29,8 +29,9 @@ def last_reason(answer: Answer, *words: str) -> str:
 
 
 def short(text: str) -> str:
-    """As the table shows it: without the machine's address, and cut where a reader would stop."""
+    """As the table shows it: without this computer's mirrors and the machine's address, and no longer than is read."""
     text = re.sub(r"https?://[^/\s]+", "http://mirror", text)
+    text = re.sub(r"(?<=resolving )'[^']+'", "'mirror'", text)
     text = re.sub(r"\[IP: [^]]*\]", "", re.sub(r"\d+\.\d+\.\d+\.\d+(?: \d+)?", "address", text)).strip()
     return text if len(text) <= 200 else f"{text[:197]}..."
 
