@@ -15,7 +15,7 @@ import yaml
 
 from plan.machine import Handover
 from stacks.providers.sandbox import LAYER
-from tests.integration import layers
+from tools.bench import layer as deployed_layer
 
 ROOT = Path(__file__).resolve().parents[1]
 UP_TIMEOUT_S = 1500
@@ -85,7 +85,7 @@ class Checkout:
 @pytest.fixture(scope="session")
 def layer() -> str:
     """The deployed layer that machines start from."""
-    return layers.ensure()
+    return deployed_layer.ensure()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
-"""A deployed layer that machines start from: deployed once from base, with all of the sandbox's plan.
+"""A deployed layer that machines of measurements and tests start from: once deployed from base, the sandbox's plan.
 
+Its name is the digest of what it was made from, so it is made anew when the plan or the code has changed.
 EIGENHERD_TEST_LAYER names another one to start from; a deployment makes up for the difference.
 """
 
@@ -13,6 +14,7 @@ from tools.bench.machines import Machines, made, plan_for
 
 
 def ensure() -> str:
+    """The layer's name; deploying and keeping it takes about a minute and a half, once."""
     name = os.environ.get("EIGENHERD_TEST_LAYER") or name_of()
     with lock.held("test-layer"):
         if not layer.deployed(name).exists():
