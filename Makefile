@@ -30,8 +30,8 @@ down: setup ## remove what `up` made
 drill: setup ## destroy the machines of an environment marked `drill:`, rebuild and verify them; evidence
 	@$(in_env) eigenherd drill $(STACK)
 
-test: setup ## every test; those with machines need root
-	@$(in_env) python -m pytest
+test: setup ## every test, two files at a time; those with machines need root
+	@$(in_env) python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 faults: setup ## every fault case on real machines (KIND=name: one kind), and their table; root, hours
 	@$(in_env) python -m pytest --sweep tests/faults$(if $(KIND),/test_$(KIND).py) ; code=$$?; python -m tools.docs; exit $$code

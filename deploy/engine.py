@@ -63,6 +63,11 @@ def unit_values(handover: Handover, machine: Machine) -> dict[str, Any]:
         "ready_s": READY_S,
         "run": "",
     }
-    programs = [path.read_text(encoding="utf-8") for path in sorted((TEMPLATES / "opt").rglob("*.*"))]
-    content = [render(FILE, values), plan.engine.digest(), *(model.digest() for model in plan.models), *programs]
+    content = [render(FILE, values), plan.engine.digest(), *(model.digest() for model in plan.models), *programs()]
     return {**values, "run": sha256("".join(content).encode()).hexdigest()[:32]}
+
+
+def programs() -> list[str]:
+    """The text of what runs beside the engine; Python may have left compiled files among them."""
+    files = [path for path in sorted((TEMPLATES / "opt").rglob("*.*")) if path.suffix != ".pyc"]
+    return [path.read_text(encoding="utf-8") for path in files]

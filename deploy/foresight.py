@@ -16,6 +16,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.connectors.util import CommandOutput, OutputLine
 
 Answer = tuple[bool, CommandOutput]
+Operation = Callable[[], Iterable[object]]
 Ask = Callable[..., Answer]
 
 # No question has more steps than this; an operation that always asks something new is asked step by step.
@@ -52,10 +53,10 @@ class Foresight:
         self.answers: dict[tuple[str, str], Answer] = {}
         self.asked: dict[tuple[str, str], Question] | None = None
 
-    def foresee(self, operations: list[Callable[[], Iterable[object]]], ask: Ask) -> None:
+    def foresee(self, operations: list[Operation], ask: Ask) -> None:
         """operations: their generators. ask: runs a command on the machine."""
         for _ in range(ROUNDS):
-            questions = self.questions(operations)
+            operations, questions = self.questions(operations)
             if not questions:
                 return
             for manner in {question.manner: None for question in questions}:
@@ -63,16 +64,17 @@ class Foresight:
             if all(question.key not in self.answers for question in questions):
                 return
 
-    def questions(self, operations: list[Callable[[], Iterable[object]]]) -> list[Question]:
-        """What the operations would ask next."""
+    def questions(self, operations: list[Operation]) -> tuple[list[Operation], list[Question]]:
+        """The operations that have a question, and what they would ask next."""
         self.asked = {}
+        asking = []
         try:
-            for generator in operations:
+            for operation in operations:
                 try:
-                    next(iter(generator()), None)
+                    next(iter(operation()), None)
                 except Unasked:
-                    continue
-            return list(self.asked.values())
+                    asking.append(operation)
+            return asking, list(self.asked.values())
         finally:
             self.asked = None
 

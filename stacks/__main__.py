@@ -51,3 +51,5 @@ pulumi.export("clients", given.clients)
 pulumi.export("machines", given.addresses)
 pulumi.export("report", verification.report)
 pulumi.export("handover", given.json)
+
+gc.freeze()  # nor does it search its modules at exit

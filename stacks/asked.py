@@ -11,8 +11,11 @@ EXAMPLES = STACKS / "examples"
 
 
 def folder() -> Path:
-    """ENVIRONMENTS names another folder, perhaps in the user's own repository."""
-    return Path(os.environ.get("ENVIRONMENTS") or STACKS).resolve()
+    """ENVIRONMENTS names another folder, perhaps in the user's own repository.
+
+    A relative one is meant from the project's root, where `make` is run: Pulumi runs the program elsewhere.
+    """
+    return (STACKS.parent / (os.environ.get("ENVIRONMENTS") or STACKS)).resolve()
 
 
 def names() -> list[str]:

@@ -74,6 +74,7 @@ class Checkout:
     def variables(self) -> dict[str, str]:
         own = {
             "PYTHONPATH": str(self.path),
+            "ENVIRONMENTS": "stacks",  # relative, as `make` exports it
             "PULUMI_BACKEND_URL": f"file://{self.path / '.eigenherd' / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.path / ".eigenherd" / "passphrase"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -18,6 +18,7 @@ export PULUMI_BACKEND_URL="${{PULUMI_BACKEND_URL:-{state_url}}}"
 [ -n "${{PULUMI_CONFIG_PASSPHRASE+set}}" ] ||
     export PULUMI_CONFIG_PASSPHRASE_FILE="${{PULUMI_CONFIG_PASSPHRASE_FILE:-"{passphrase}"}}"
 export PULUMI_SKIP_UPDATE_CHECK=true
+unset PYTHONDONTWRITEBYTECODE # each command is a Python program of its own, which would be compiled anew every time
 """
 # The CLI built from modules comes without plugins, and would look for them on the network at every command.
 NO_PLUGINS = "export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true\n"

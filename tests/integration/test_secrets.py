@@ -16,6 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from plan.derive import derive
+from plan.environment import load
+from plan.machine import Handover
+from stacks import ssh
 from stacks.sandbox import scratch
 from tests.checkouts import Checkout
 from tests.integration.deployed import ROOT, Deployed, add_machine, with_client
@@ -26,6 +30,12 @@ pytestmark = pytest.mark.machine
 STACK = f"secrets-{os.getpid()}"
 ASKED = {"machine": {"provider": "sandbox"}, "gpu": "none", "models": ["smollm2:135m"], "clients": ["demo"]}
 LOUD = ("--debug", "--logtostderr", "--stack", STACK)
+USER = """
+id anna 2>/dev/null || useradd --create-home --shell /bin/bash anna
+install -d -o anna -g anna -m 0700 /home/anna/.ssh
+install -o anna -g anna -m 0600 /root/.ssh/authorized_keys /home/anna/.ssh/
+echo 'anna ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/anna
+"""
 # Meant to hold secrets: 0600, in folders of 0700.
 MEANT = {f"{STACK}/id_ed25519", f"{STACK}/headers/demo"}
 
@@ -186,8 +196,26 @@ def onlooker(deployed: Deployed, wanted: Needles) -> Iterator[dict[str, object]]
     deployed.ssh("rm /run/seen /usr/local/lib/onlooker.py")
 
 
-def test_no_upload_is_open_to_others_at_any_moment(deployed: Deployed) -> None:
-    handover = with_client(deployed.handover, "anna")
+@pytest.fixture
+def of_somebody(deployed: Deployed, tmp_path: Path) -> Handover:
+    """The same machine as one of somebody's own, who is not root: what he uploads waits in his name for sudo."""
+    deployed.ssh(USER)
+    identity = Path(deployed.handover.folder) / "id_ed25519"
+    reached = {"provider": "existing", "address": deployed.record.ipv4, "user": "anna", "identity": str(identity)}
+    plan = derive(load({**ASKED, "machine": {**reached, "host_key": deployed.record.host_key}}), deployed.record.stack)
+    [machine] = deployed.handover.machines
+    machine = machine.model_copy(update={"user": "anna", "sudo": True})
+    (tmp_path / "ssh_config").write_text(ssh.config(machine, plan.machines[0], tmp_path, tmp_path))
+    (tmp_path / "known_hosts").write_text(ssh.known_hosts(machine))
+    return deployed.handover.model_copy(update={"plan": plan, "machines": (machine,), "folder": str(tmp_path)})
+
+
+@pytest.mark.parametrize("whose", ["ours", "somebody's"])
+def test_no_upload_is_open_to_others_at_any_moment(
+    whose: str, deployed: Deployed, request: pytest.FixtureRequest
+) -> None:
+    handover = deployed.handover if whose == "ours" else request.getfixturevalue("of_somebody")
+    handover = with_client(handover, f"client-{whose[0]}")
     wanted = needles(handover)
     with onlooker(deployed, wanted) as told:
         answer = deployed.deploy(handover=handover)
@@ -196,8 +224,8 @@ def test_no_upload_is_open_to_others_at_any_moment(deployed: Deployed) -> None:
     assert isinstance(told["appeared"], int) and told["appeared"] > 3
     with onlooker(deployed, wanted) as control:
         leak = "cat > /srv/open; sleep 0.2; chmod 600 /srv/open; sleep 1; rm /srv/open"
-        deployed.ssh(leak, text=handover.secrets.clients["anna"])
-    assert control["told"] == [["key of anna", "/srv/open"]]
+        deployed.ssh(leak, text=handover.secrets.clients[f"client-{whose[0]}"])
+    assert control["told"] == [[f"key of client-{whose[0]}", "/srv/open"]]
 
 
 @pytest.mark.parametrize("room", ["deploy", "verify"])

@@ -1,12 +1,13 @@
 """Engines obey the plan: their argv and environment, and the contract that each file has to fulfil."""
 
 import json
+import py_compile
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from deploy import models
+from deploy import engine, models
 from deploy.engines import llama_cpp, load_engine, names, ollama
 from deploy.template import static
 from plan import catalog
@@ -115,3 +116,11 @@ def test_programs_are_python_that_a_host_can_read(program: str, tmp_path: Path) 
 
 def test_a_models_file_lies_where_engines_look() -> None:
     assert models.model_path("a.gguf") == "/var/lib/eigenherd/models/a.gguf"
+
+
+def test_compiled_files_are_not_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "TEMPLATES", tmp_path)
+    (tmp_path / "opt").mkdir()
+    (tmp_path / "opt" / "relay.py").write_text("answer = 42\n")
+    py_compile.compile(str(tmp_path / "opt" / "relay.py"))
+    assert engine.programs() == ["answer = 42\n"]

@@ -33,3 +33,9 @@ def test_an_unknown_one_is_refused_with_those_there_are(folder: Path) -> None:
         stackfile.read(DRILL % "yours", asked.by)
     assert caught.value.wanted == f"an environment file {folder}/Pulumi.yours.yaml"
     assert "mine" in caught.value.todo and "ENVIRONMENTS" in caught.value.todo
+
+
+def test_a_relative_folder_is_meant_from_the_projects_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENTS", "stacks")
+    monkeypatch.chdir(tmp_path)  # Pulumi runs the program in `stacks/`, `eigenherd` where the user stands
+    assert asked.folder() == asked.STACKS
