@@ -9,7 +9,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from deploy.facts.caddy import LoadedConfiguration
-from deploy.operations.files import folder, place, write
+from deploy.operations.files import folder, only, place, write
 from deploy.operations.packages import packages
 from deploy.operations.units import journal, runs
 from deploy.record import Commands
@@ -28,6 +28,7 @@ def open_gateway(handover: Handover) -> None:
     install(handover)
     configure(handover)
     serve()
+    forget(handover)
 
 
 def install(handover: Handover) -> None:
@@ -50,6 +51,12 @@ def configure(handover: Handover) -> None:
 def serve() -> None:
     runs(name="Caddy runs", unit=UNIT, run=drop_in()["run"], package="caddy")
     loaded(name="Caddy runs this configuration")
+
+
+def forget(handover: Handover) -> None:
+    """A key that signed for this gateway once must not lie about: only now Caddy reads it no more."""
+    names = [path.removeprefix(f"{TLS}/") for path, _ in pair(handover)]
+    only(name="No certificate or key of another time", path=TLS, names=names)
 
 
 @operation()

@@ -47,3 +47,17 @@ class FileText(FactBase[str | None]):
 
     def process(self, output: list[str]) -> str:
         return "\n".join(output)
+
+
+class Entries(FactBase[list[str]]):
+    """The names of what is in a folder; none where there is no folder."""
+
+    @staticmethod
+    def default() -> list[str]:
+        return []
+
+    def command(self, path: str) -> str:
+        return f"ls -A1 {shlex.quote(path)} 2>/dev/null || true"
+
+    def process(self, output: list[str]) -> list[str]:
+        return output

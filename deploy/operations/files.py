@@ -9,7 +9,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from deploy.facts.files import Path, PathState
+from deploy.facts.files import Entries, Path, PathState
 from deploy.record import Commands, record_path, upload
 from deploy.template import render
 
@@ -44,6 +44,14 @@ def folder(path: str, user: str = "root", group: str = "root", mode: str = "755"
     if host.get_fact(PathState, path=path) != Path("folder", user, group, mode):
         yield from record_path(path)
         yield StringCommand(f"install -d -o {user} -g {group} -m {mode} {shlex.quote(path)}")
+
+
+@operation()
+def only(path: str, names: list[str]) -> Commands:
+    """A folder that is ours alone holds nothing but these."""
+    found = host.get_fact(Entries, path=path)
+    if others := sorted(set(found) - set(names)):
+        yield StringCommand(f"cd {shlex.quote(path)} && rm -rf -- {shlex.join(others)}")
 
 
 @operation()

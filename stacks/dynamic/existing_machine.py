@@ -24,11 +24,15 @@ class ExistingMachineProvider(Provider):
         return UpdateResult(self._look(news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        from pathlib import Path
+
         from plan.machine import Machine
         from plan.plan import MachinePlan
         from stacks import reach
+        from stacks.existing import machine
 
-        if not reach.answers(Machine(**props["machine"]), MachinePlan.model_validate_json(props["planned"])):
+        known, planned = Machine(**props["machine"]), MachinePlan.model_validate_json(props["planned"])
+        if not reach.answers(known, planned, machine.ssh_config(known, planned, Path(props["home"]))):
             print(f"{props['machine']['name']}: the machine does not answer", flush=True)
             return ReadResult(id_, {**props, "machine": {**props["machine"], "state": "stopped"}})
         return ReadResult(id_, self._look(props))

@@ -26,10 +26,12 @@ class VerificationProvider(Provider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """A failing check is no error here: a refresh tells how things are. A dead machine is not asked."""
         from plan.machine import Handover
-        from stacks import reach, stage
+        from stacks import folder, reach, stage
 
         handover = Handover.parse(props["handover"])
-        if dead := [each.name for each in handover.machines if not reach.answers(each, handover.planned(each))]:
+        folder.write(handover)
+        at = handover.ssh_config
+        if dead := [each.name for each in handover.machines if not reach.answers(each, handover.planned(each), at)]:
             print(f"stack: not asked, for there is no answer from {', '.join(dead)}", flush=True)
             return ReadResult(id_, {**props, "failing": [f"unreachable ({name})" for name in dead]})
         summary = stage.hand_over(["verify", "--stage", "watch"], props["handover"], answer="failing")

@@ -74,13 +74,13 @@ def _jump_keys(settings: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _proxy_command(machine: Machine, planned: MachinePlan, home: Path) -> str:
-    config = _write(machine, planned, home)
+    config = ssh_config(machine, planned, home)
     return f'ssh -F "{config}" -W [{machine.address}]:{machine.port} {machine.name}-jump'
 
 
 def connect(machine: Machine, planned: MachinePlan, home: Path, script: str) -> list[str]:
     """Run a shell script there, changing nothing; its lines of output, or why it could not be asked."""
-    command = ["ssh", "-F", str(_write(machine, planned, home)), "-o", "BatchMode=yes", machine.name, script]
+    command = ["ssh", "-F", str(ssh_config(machine, planned, home)), "-o", "BatchMode=yes", machine.name, script]
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
@@ -94,7 +94,7 @@ def connect(machine: Machine, planned: MachinePlan, home: Path, script: str) -> 
     return result.stdout.splitlines()
 
 
-def _write(machine: Machine, planned: MachinePlan, home: Path) -> Path:
+def ssh_config(machine: Machine, planned: MachinePlan, home: Path) -> Path:
     """The machine's own small SSH folder, used until there is a handover."""
     own = home / f"look-{machine.name}"
     folder.make(home)

@@ -162,6 +162,7 @@ def test_a_company_s_own_certificate_is_served(deployed: Deployed, tmp_path: Pat
     )
     answer = deployed.deploy(handover=own)
     assert answer.code == 0, answer.text
+    assert len(deployed.ssh("ls -A /etc/caddy/tls").split()) == 2, "the CA's key is gone with its certificate"
     asked = deployed.curl("demo", "/models", "--cacert", str(pair[0]), "-w", "\n%{http_code}")
     assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.endswith("\n200")
     deployed.deploy()

@@ -1,20 +1,24 @@
 """Somebody else's machine (Debian 13, a jump host, sudo, Ollama): served, and afterwards as it was before."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from plan.derive import derive
 from plan.environment import load
+from stacks import reach
+from stacks.existing import machine as existing
 from stacks.sandbox import machine, scratch
 from tests.checkouts import Checkout
 from tools import mirror
 
 pytestmark = pytest.mark.machine
 
-STACK, LAND = "existing-test", "existing-land"
+STACK, LAND = f"existing-{os.getpid()}", f"land-{os.getpid()}"
 USER = """
 useradd --create-home --shell /bin/bash anna
 install -d -o anna -g anna -m 0700 /home/anna/.ssh
@@ -102,6 +106,20 @@ def test_init_looks_changes_nothing_and_writes_what_up_takes(checkout: Checkout,
     assert "anna" in (checkout.path / "stacks" / "Pulumi.looked-at.yaml").read_text()
     assert "engine: llama_cpp" in checkout.eigenherd("explain", "looked-at")
     assert land.shell("office", LOOK) == before
+
+
+def test_a_machine_that_is_off_behind_its_jump_host_does_not_answer(land: Land, tmp_path: Path) -> None:
+    [planned] = derive(load(land.asked), STACK).machines
+    looked_at = existing.look(planned, tmp_path / "stack")
+    ssh_config = existing.ssh_config(looked_at, planned, tmp_path / "stack")
+    assert reach.answers(looked_at, planned, ssh_config)
+    office = machine.found(LAND, "office")
+    machine.stop(office)
+    try:
+        assert not reach.answers(looked_at, planned, ssh_config)
+    finally:
+        machine.start(office)
+    assert reach.answers(looked_at, planned, ssh_config)
 
 
 def test_what_was_there_stays_and_what_we_made_goes(checkout: Checkout, land: Land) -> None:

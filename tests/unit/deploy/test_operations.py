@@ -9,7 +9,7 @@ import pytest
 
 from deploy.facts.accounts import Account, Accounts, KeyFiles
 from deploy.facts.caddy import LoadedConfiguration
-from deploy.facts.files import Path, PathState
+from deploy.facts.files import Entries, Path, PathState
 from deploy.facts.nftables import FirewallTables, Tables
 from deploy.facts.packages import Inhabitants, Present, PurgePlan
 from deploy.facts.sshd import Configuration, SshdFiles, SshdSettings
@@ -17,7 +17,7 @@ from deploy.facts.units import Unit, UnitState
 from deploy.firewall import live_rules
 from deploy.gateway import loaded
 from deploy.manifest import Manifest, Names, UnitBefore
-from deploy.operations.files import folder, write
+from deploy.operations.files import folder, only, write
 from deploy.operations.keys import only_key
 from deploy.operations.packages import PATIENTLY, finished, packages
 from deploy.operations.sshd import FILE, nothing_else, sshd_settings
@@ -94,6 +94,12 @@ def test_a_folder_that_was_there_does_not_become_ours(host: PaperHost) -> None:
     host.facts[PathState] = FOLDER
     assert host.does(folder, path="/etc/caddy", mode="750") == ["install -d -o root -g root -m 750 /etc/caddy"]
     assert host.manifest.paths == {}
+
+
+def test_a_folder_of_ours_holds_nothing_else(host: PaperHost) -> None:
+    host.facts[Entries] = ["new.key", "-rf old.key", "a.pem"]
+    assert host.does(only, path="/etc/tls", names=["new.key", "a.pem"]) == ["cd /etc/tls && rm -rf -- '-rf old.key'"]
+    assert host.does(only, path="/etc/tls", names=["new.key", "a.pem", "-rf old.key"]) == []
 
 
 def test_only_missing_packages_are_installed(host: PaperHost) -> None:

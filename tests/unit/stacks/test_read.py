@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,14 +103,15 @@ def test_a_machine_answers_when_its_ssh_server_greets(handover: Handover, greeti
         threading.Thread(target=greet, args=(server, greeting), daemon=True).start()
         settings = {"address": "127.0.0.1", "port": server.getsockname()[1]}
         machine = handover.machines[0].model_copy(update=settings)
-        assert REAL(machine, handover.plan.machines[0]) is answers
+        assert REAL(machine, handover.plan.machines[0], handover.ssh_config) is answers
 
 
 def test_a_closed_port_is_no_answer_and_this_computer_needs_none(handover: Handover) -> None:
     machine = handover.machines[0].model_copy(update={"address": "127.0.0.1", "port": 1})
     planned = handover.plan.machines[0]
-    assert not REAL(machine, planned)
-    assert REAL(machine, planned.model_copy(update={"provider_settings": {"address": "this"}}))
+    assert not REAL(machine, planned, handover.ssh_config)
+    this = planned.model_copy(update={"provider_settings": {"address": "this"}})
+    assert REAL(machine, this, handover.ssh_config)
 
 
 def greet(server: socket.socket, greeting: bytes) -> None:
@@ -119,12 +121,16 @@ def greet(server: socket.socket, greeting: bytes) -> None:
 
 
 def test_an_existing_machine_that_does_not_answer_is_looked_at_again(
-    handover: Handover, monkeypatch: pytest.MonkeyPatch
+    handover: Handover, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     settings = {"address": "127.0.0.1", "port": 1, "host_key": "SHA256:x"}
     planned = handover.plan.machines[0].model_copy(update={"provider": "existing", "provider_settings": settings})
     known = handover.machines[0]
-    props = {"planned": planned.model_dump_json(), "home": "/nowhere", "machine": known.model_dump(mode="json")}
+    props = {
+        "planned": planned.model_dump_json(),
+        "home": str(tmp_path / "stack"),
+        "machine": known.model_dump(mode="json"),
+    }
     monkeypatch.setattr(reach, "answers", lambda *_: False)
     provider = ExistingMachineProvider()
     read = provider.read("existing-main", props)
