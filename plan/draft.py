@@ -102,8 +102,15 @@ def _card(names: list[str], devices: list[str]) -> tuple[GpuRow | None, str]:
         except SpecError:
             return None, f"{name}, which the catalogue does not know yet"
     if devices:
-        return None, f"an NVIDIA card (PCI device {devices[0]}) without a working driver"
+        return None, f"{_at(devices[0])} (PCI device {devices[0]}) without a working driver"
     return None, "no NVIDIA card"
+
+
+def _at(device: str) -> str:
+    try:
+        return catalog.gpu_at(device).name
+    except SpecError:
+        return "an NVIDIA card"
 
 
 def _served(

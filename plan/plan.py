@@ -7,20 +7,13 @@ Sizes are bytes unless the name carries a unit.
 import hashlib
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
+
+from plan.driver import DriverChoice
+from plan.value import Value as Value  # the other rooms know it from here
 
 Role = Literal["gateway", "engine"]
 Part = Literal["system", "torch", "engine", "models", "gateway", "clients"]
-
-
-class Value(BaseModel):
-    """A frozen value that refuses unknown fields and serialises to JSON."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def digest(self) -> str:
-        """sha256 over the JSON form: the identity of the value."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 class Decision(Value):
@@ -161,6 +154,7 @@ class MachinePlan(Value):
 
     provider_settings: what the provider's own file needs, e.g. address, user, host_key.
     harden: default deny, sshd and account policy are ours too.
+    drivers: what is installed where the card has no driver yet, for each system it may turn out to have.
     """
 
     name: str
@@ -168,11 +162,12 @@ class MachinePlan(Value):
     roles: tuple[Role, ...]
     os: Literal["debian-12", "debian-13", "any"]
     gpu: Gpu | None
+    drivers: tuple[DriverChoice, ...] = ()
     memory_gib: float | None
     disk_gib: float | None
     harden: bool
     ssh_allow: tuple[str, ...]
-    provider_settings: dict[str, str | int | bool] = {}
+    provider_settings: dict[str, str | int | bool] = Field(default_factory=dict)
 
 
 class Plan(Value):

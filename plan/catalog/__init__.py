@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from plan.catalog.rows import (
+    Architecture,
+    ArchitectureRow,
     ArchiveRow,
     ArtifactRow,
+    DriverPackagesRow,
     DriverRow,
+    EngineFloorRow,
     EngineRow,
     GpuRow,
     ModelRow,
@@ -17,7 +21,10 @@ from plan.catalog.rows import (
     PromptsRow,
     PythonRow,
     Row,
+    SystemRow,
+    TorchBuildRow,
 )
+from plan.driver import System
 from plan.errors import SpecError
 from plan.nearest import nearest
 from plan.shown import shown
@@ -69,6 +76,31 @@ def drivers() -> tuple[DriverRow, ...]:
 
 
 @cache
+def architectures() -> tuple[ArchitectureRow, ...]:
+    return _rows("architectures", ArchitectureRow)
+
+
+@cache
+def systems() -> tuple[SystemRow, ...]:
+    return _rows("systems", SystemRow)
+
+
+@cache
+def driver_packages() -> tuple[DriverPackagesRow, ...]:
+    return _rows("driver_packages", DriverPackagesRow)
+
+
+@cache
+def torch_builds() -> tuple[TorchBuildRow, ...]:
+    return _rows("torch_builds", TorchBuildRow)
+
+
+@cache
+def engine_floors() -> tuple[EngineFloorRow, ...]:
+    return _rows("engine_floors", EngineFloorRow)
+
+
+@cache
 def pythons() -> tuple[PythonRow, ...]:
     return _rows("pythons", PythonRow)
 
@@ -95,6 +127,31 @@ def gpu(name: str) -> GpuRow:
         if _plain(name) in map(_plain, (row.name, *row.also)):
             return row
     raise _unknown("gpu", name, [row.name for row in gpus()])
+
+
+def gpu_at(pci_id: str) -> GpuRow:
+    """By PCI device id, as `lspci -n` (10de:2684) or sysfs (0x2684) have it."""
+    device = pci_id.casefold().removeprefix("10de:").removeprefix("0x")
+    for row in gpus():
+        if device in row.pci_ids:
+            return row
+    raise SpecError(
+        "an NVIDIA card that the catalogue knows by its PCI device id",
+        shown(pci_id),
+        "name the card under `gpu`; all known cards: docs/catalog.md",
+    )
+
+
+def architecture(name: Architecture) -> ArchitectureRow:
+    return next(row for row in architectures() if row.name == name)
+
+
+def system(name: System) -> SystemRow:
+    return next(row for row in systems() if row.name == name)
+
+
+def engine_floor(name: str) -> EngineFloorRow | None:
+    return next((row for row in engine_floors() if row.name == name), None)
 
 
 def model(name: str) -> ModelRow:

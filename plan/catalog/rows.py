@@ -2,7 +2,11 @@
 
 from typing import Literal
 
-from plan.plan import Artifact, Prompt, Value
+from plan.driver import Built, Modules, PackageSource, System
+from plan.plan import Artifact, Prompt
+from plan.value import Value
+
+Architecture = Literal["kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell"]
 
 
 class Row(Value):
@@ -14,7 +18,10 @@ class Row(Value):
 
 
 class GpuRow(Row):
-    """An NVIDIA card. fp16_tflops: dense tensor, FP32 accumulate. also: other names for it."""
+    """An NVIDIA card. fp16_tflops: dense tensor, FP32 accumulate. also: other names for it.
+
+    pci_ids: its device ids, of vendor 10de. nvswitch: it sits on a board that needs NVIDIA's fabric manager.
+    """
 
     name: str
     also: tuple[str, ...] = ()
@@ -22,7 +29,21 @@ class GpuRow(Row):
     bandwidth_gbs: int
     fp16_tflops: float
     compute_capability: str
+    architecture: Architecture
+    pci_ids: tuple[str, ...]
+    nvswitch: bool = False
     tdp_w: int
+
+
+class ArchitectureRow(Row):
+    """A generation of cards. modules: the recommended first. cuda: newest family that computes on it."""
+
+    name: Architecture
+    capabilities: tuple[str, ...]
+    modules: tuple[Modules, ...]
+    first_branch: int = 0
+    last_branch: int | None = None
+    cuda: int
 
 
 class ModelRow(Row):
@@ -84,6 +105,50 @@ class DriverRow(Row):
     kind: Literal["lts", "production", "feature"]
     end_of_life: str
     cuda: int
+
+
+class SystemRow(Row):
+    """An operating system with its kernels, by the ends of their packages' names."""
+
+    name: System
+    title: str
+    kernels: tuple[str, ...]
+
+
+class DriverPackagesRow(Row):
+    """The driver's packages of one source, as templates; see driver_packages.toml."""
+
+    name: PackageSource
+    title: str
+    systems: tuple[System, ...]
+    branches: tuple[int, ...]
+    built: Built
+    components: tuple[str, ...] = ()
+    pinning: str | None = None
+    open: tuple[str, ...]
+    proprietary: tuple[str, ...]
+    fails: str = ""
+
+
+class TorchBuildRow(Row):
+    """A CUDA build of torch. capability and torch: from the first to the last."""
+
+    name: str
+    cuda: str
+    capability: tuple[str, str]
+    torch: tuple[str, str]
+
+
+class EngineFloorRow(Row):
+    """What an engine asks for on a GPU; advisories are closed in least_version."""
+
+    name: str
+    title: str
+    least_version: str
+    advisories: tuple[str, ...]
+    least_driver: int
+    least_capability: str
+    compiles: bool
 
 
 class PythonRow(Row):

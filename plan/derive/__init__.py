@@ -3,6 +3,7 @@
 import re
 
 from plan.derive.door import choose_clients, choose_gateway, choose_sources
+from plan.derive.driver import choose_drivers
 from plan.derive.engine import choose_device, choose_engine
 from plan.derive.machines import choose_machines
 from plan.derive.models import choose_models
@@ -34,7 +35,8 @@ def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
     machines = choose_machines(environment, ledger)
     device = choose_device(machines, ledger)
     engine = choose_engine(environment, device, ledger)
-    torch = choose_torch(environment, machines, device, ledger)
+    torch = choose_torch(environment, device, ledger)
+    machines = choose_drivers(environment, machines, engine, ledger)
     models = choose_models(environment, machines, engine, ledger)
     gateway = choose_gateway(environment, machines, ledger)
     clients = choose_clients(environment, ledger)

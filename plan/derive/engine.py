@@ -34,6 +34,7 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger) -> E
         ledger.refuse(_unused_archive(row))
     version = pinned.version if pinned else row.version
     ledger.decide("engine.version", version, "pinned" if pinned else "the one this release was tested with", row.source)
+    _refuse_holes(row, version, ledger)
     ledger.decide("engine.port", row.port, "on loopback, or private and open to the gateway alone")
     return Engine(
         name=row.name,
@@ -78,6 +79,27 @@ def _row(environment: Environment, device: Device, ledger: Ledger) -> EngineRow:
             )
         )
     return row
+
+
+def _refuse_holes(row: EngineRow, version: str, ledger: Ledger) -> None:
+    """A version with a known hole is not planned, however it was chosen."""
+    floor = catalog.engine_floor(row.name)
+    if floor is None:
+        return
+    closed = f"closes {', '.join(floor.advisories)}"
+    ledger.decide("engine.floor", f"{floor.title} {floor.least_version} or newer", closed, floor.source)
+    if _numbers(version) < _numbers(floor.least_version):
+        ledger.refuse(
+            PlanError(
+                f"{floor.title} {floor.least_version} or newer, which {closed}",
+                f"`{version}`",
+                f"pin an archive of {floor.least_version} or newer, or leave the pin out for {row.version}",
+            )
+        )
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 _COMPUTES = {"cpu": "the CPU", "cuda": "NVIDIA cards"}

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from plan.driver import PackageSource
 from plan.environment.asked import Asked, Mirror, Url, Worded
 
 
@@ -45,7 +46,9 @@ class Pin(Asked):
     slots: Annotated[int, Field(ge=1, le=64)] | None = None
     """Requests served at once."""
     driver: Annotated[str, Worded(r"\d{3}", 'a branch in quotes, such as "580"')] | None = None
-    """Lowest NVIDIA driver branch, such as "580"."""
+    """Lowest NVIDIA driver branch, such as "580"; that which is installed where there is none."""
+    driver_source: PackageSource | None = None
+    """Where NVIDIA's driver comes from: nvidia is its own repository, ubuntu and debian are the system's archive."""
     cuda: Annotated[str, Worded(r"\d+\.\d+", 'a version in quotes, such as "13.2"')] | None = None
     """CUDA version of torch, such as "13.2"."""
     ollama_archive: OllamaArchive | None = None

@@ -3,12 +3,13 @@
 import sys
 
 from tools.checkout import ROOT
-from tools.docs import catalog, checks, environment, faults
+from tools.docs import catalog, checks, drivers, environment, faults
 
 PAGES = {
     "docs/environment.schema.json": environment.schema,
     "docs/environment.md": environment.page,
     "docs/catalog.md": catalog.page,
+    "docs/drivers.md": drivers.page,
     "docs/checks.md": checks.page,
     "docs/faults.md": faults.page,
 }

@@ -23,7 +23,16 @@ def page() -> str:
         for row in catalog.engines()
     )
     gpus = (
-        (row.name, row.vram_gib, row.bandwidth_gbs, row.compute_capability, row.tdp_w, source(row))
+        (
+            row.name,
+            row.vram_gib,
+            row.bandwidth_gbs,
+            row.architecture.capitalize(),
+            row.compute_capability,
+            row.tdp_w,
+            ", ".join(f"`10de:{device}`" for device in row.pci_ids),
+            source(row),
+        )
         for row in catalog.gpus()
     )
     drivers = ((row.branch, row.kind, row.cuda, row.end_of_life, source(row)) for row in catalog.drivers())
@@ -35,8 +44,21 @@ def page() -> str:
         "## Engines",
         table(("engine", "version", "GPU", "several models", "port", "source"), engines),
         "## GPUs",
-        table(("card", "VRAM (GiB)", "bandwidth (GB/s)", "compute capability", "power (W)", "source"), gpus),
+        table(
+            (
+                "card",
+                "VRAM (GiB)",
+                "bandwidth (GB/s)",
+                "architecture",
+                "compute capability",
+                "power (W)",
+                "PCI device",
+                "source",
+            ),
+            gpus,
+        ),
         "## Driver branches",
+        "Which driver a card gets on which system: [drivers.md](drivers.md).",
         table(("branch", "kind", "newest CUDA", "end of life", "source"), drivers),
     )
 

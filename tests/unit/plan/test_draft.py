@@ -56,7 +56,7 @@ def test_up_takes_the_file_and_it_is_short(case: str) -> None:
         ("office", "# Seen: debian-12, 31.3 GiB of memory, 781 GiB free, no NVIDIA card."),
         ("office", f"host_key: {FINGERPRINT}"),
         ("office", "allow: [192.168.10.0/24]"),
-        ("no driver", "an NVIDIA card (PCI device 0x2684) without a working driver"),
+        ("no driver", "RTX 4090 (PCI device 0x2684) without a working driver"),
         ("with driver", "NVIDIA GeForce RTX 4090, driver 580.95.05"),
         ("unknown card", "which the catalogue does not know yet"),
         ("public", "allow: [2a02:8108::7]"),
