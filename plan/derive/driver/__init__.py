@@ -3,7 +3,7 @@
 from plan import catalog
 from plan.derive.driver.choices import SYSTEMS, choices
 from plan.derive.driver.question import Question
-from plan.derive.driver.told import tell, tell_floor
+from plan.derive.driver.told import tell, tell_least_branch
 from plan.environment import Environment
 from plan.errors import SpecError
 from plan.ledger import Ledger
@@ -18,7 +18,7 @@ def choose_drivers(
     if not questions:
         _refuse_pins(environment, ledger)
         return machines
-    tell_floor(next(iter(questions.values())), ledger)
+    tell_least_branch(next(iter(questions.values())), ledger)
     made = []
     for machine in machines:
         if question := questions.get(machine.name):

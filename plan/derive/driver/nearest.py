@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 from plan import catalog
@@ -24,15 +25,14 @@ def nearest(question: Question, works: Callable[[Question], Driver | None]) -> s
 
 
 def _changes(question: Question) -> Iterator[tuple[str, Question]]:
-    """One change at a time first, then more and more of them together."""
+    """One change alone, then two together, and so on."""
     steps = list(_steps(question))
-    for words, change in steps:
-        yield words, replace(question, **change)
-    said, together = list[str](), dict[str, Any]()
-    for words, change in steps:
-        said.append(words)
-        together |= change
-        yield "; ".join(said), replace(question, **together)
+    for count in range(1, len(steps) + 1):
+        for some in combinations(steps, count):
+            together: dict[str, Any] = {}
+            for _, change in some:
+                together |= change
+            yield "; ".join(words for words, _ in some), replace(question, **together)
 
 
 def _steps(question: Question) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -12,7 +12,7 @@ from plan.ledger import Ledger
 from plan.plan import Decision
 
 
-def tell_floor(question: Question, ledger: Ledger) -> None:
+def tell_least_branch(question: Question, ledger: Ledger) -> None:
     """What a driver that is there already must at least be."""
     family = int((question.cuda or "0").split(".")[0])
     first = max(catalog.architecture(card.architecture).first_branch for card in question.cards)

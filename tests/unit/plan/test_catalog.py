@@ -1,11 +1,13 @@
 """The catalogue: every row well-formed, sourced, and consistent with the others."""
 
 import re
+from typing import get_args
 
 import pytest
 
 from plan import catalog, lock
 from plan.catalog.rows import ArtifactRow, ModelRow, PromptsRow, Row
+from plan.driver import System
 
 FILES = {
     file.__name__: file()
@@ -19,6 +21,11 @@ FILES = {
         catalog.engines,
         catalog.offers,
         catalog.archives,
+        catalog.architectures,
+        catalog.systems,
+        catalog.driver_packages,
+        catalog.torch_builds,
+        catalog.engine_floors,
     )
 }
 ROWS: list[Row] = [row for rows in FILES.values() for row in rows]
@@ -129,3 +136,31 @@ def test_offers_have_cards_the_catalogue_knows() -> None:
 
 def test_drivers_leave_a_branch_with_long_support() -> None:
     assert [row.branch for row in catalog.drivers() if row.kind == "lts" and row.end_of_life > row.date] == [580]
+
+
+def test_architectures_systems_and_branches_fit_each_other() -> None:
+    assert {row.architecture for row in catalog.gpus()} <= {row.name for row in catalog.architectures()}
+    assert [row.name for row in catalog.systems()] == list(get_args(System))
+    branches = {row.branch for row in catalog.drivers()}
+    for row in catalog.driver_packages():
+        assert set(row.branches) <= branches
+        assert (row.name == "nvidia") == bool(row.pinning)
+        assert (row.built == "signed") == any("{kernel}" in name for name in row.open)
+        assert len(row.open) == len(row.proprietary)
+
+
+def test_torch_is_locked_for_a_cuda_it_is_built_for() -> None:
+    [torch] = [row for row in catalog.pythons() if row.name == "torch"]
+    build = next(row for row in catalog.torch_builds() if row.cuda == torch.cuda)
+    assert build.capability[0] == torch.least_capability
+    assert build.torch[1] == torch.version.rpartition(".")[0]
+
+
+def test_engines_are_newer_than_the_oldest_without_known_holes() -> None:
+    for row in catalog.engines():
+        floor = catalog.engine_floor(row.name)
+        if floor:
+            assert [int(part) for part in row.version.split(".")] >= [
+                int(part) for part in floor.least_version.split(".")
+            ]
+    assert {row.name for row in catalog.engine_floors()} == {"ollama", "vllm"}

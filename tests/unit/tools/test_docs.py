@@ -1,13 +1,15 @@
 """Generated documents: how a schema reads in words, and that a stale page is noticed."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from plan import catalog
 from tools.docs import __main__ as docs
-from tools.docs import environment, markdown
+from tools.docs import drivers, environment, markdown
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,21 @@ def test_editors_know_the_keys() -> None:
     keys = schema["properties"]["config"]["properties"]["eigenherd:environment"]
     assert {"machine", "gpu", "models", "users", "gateway", "clients"} <= set(keys["properties"])
     assert keys["additionalProperties"] is False
+
+
+def test_every_card_has_a_driver_or_a_reason_on_every_system() -> None:
+    table = drivers.page().partition("## Every card on every system")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.split(" | ")] for line in table.splitlines() if line.startswith("| ")][2:]
+    assert [row[0].removeprefix("| ") for row in rows] == [card.name for card in catalog.gpus()]
+    for row in rows:
+        assert len(row) == 3 + 5
+        assert all(re.match(r"\d{3} (open|proprietary), |refused: \w", cell) for cell in row[3:]), row
+
+
+def test_every_kind_of_refusal_is_on_the_page_of_drivers() -> None:
+    page = drivers.page()
+    for words, _ in drivers.asked():
+        assert f"| {words} | " in page
 
 
 def test_a_cell_can_not_break_the_table() -> None:
