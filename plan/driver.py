@@ -12,7 +12,7 @@ System = Literal["debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04", "ubun
 SecureBoot = Literal["off", "on", "enrolled", "unknown"]
 """on: with no key of DKMS's enrolled; enrolled: on, with one; unknown: nobody has looked yet."""
 Modules = Literal["open", "proprietary"]
-PackageSource = Literal["ubuntu", "debian", "nvidia"]
+DriverSource = Literal["ubuntu", "debian", "nvidia"]
 Built = Literal["signed", "dkms"]
 
 
@@ -35,7 +35,7 @@ class Driver(Value):
 
     branch: int
     modules: Modules
-    source: PackageSource
+    source: DriverSource
     built: Built
     repository: str | None
     components: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from plan.driver import Built, Modules, PackageSource, System
+from plan.driver import Built, DriverSource, Modules, System
 from plan.plan import Artifact, Prompt
 from plan.value import Value
 
@@ -118,7 +118,7 @@ class SystemRow(Row):
 class DriverPackagesRow(Row):
     """The driver's packages of one source, as templates; see driver_packages.toml."""
 
-    name: PackageSource
+    name: DriverSource
     title: str
     systems: tuple[System, ...]
     branches: tuple[int, ...]

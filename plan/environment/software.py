@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from plan.driver import PackageSource
+from plan.driver import DriverSource
 from plan.environment.asked import Asked, Mirror, Url, Worded
 
 
@@ -47,7 +47,7 @@ class Pin(Asked):
     """Requests served at once."""
     driver: Annotated[str, Worded(r"\d{3}", 'a branch in quotes, such as "580"')] | None = None
     """Lowest NVIDIA driver branch, such as "580"; that which is installed where there is none."""
-    driver_source: PackageSource | None = None
+    driver_source: DriverSource | None = None
     """Where NVIDIA's driver comes from: nvidia is its own repository, ubuntu and debian are the system's archive."""
     cuda: Annotated[str, Worded(r"\d+\.\d+", 'a version in quotes, such as "13.2"')] | None = None
     """CUDA version of torch, such as "13.2"."""

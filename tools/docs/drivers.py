@@ -10,7 +10,7 @@ from plan.catalog.rows import GpuRow
 from plan.derive.driver.answer import answer
 from plan.derive.driver.choices import SYSTEMS, outcome
 from plan.derive.driver.question import Question
-from plan.driver import Driver, PackageSource, Refusal, SecureBoot
+from plan.driver import Driver, DriverSource, Refusal, SecureBoot
 from plan.errors import PlanError
 from tools.docs.catalog import source
 from tools.docs.markdown import document, table
@@ -79,7 +79,7 @@ def boot_row(system: str) -> tuple[str, ...]:
 
 
 def installed() -> Iterator[tuple[str, ...]]:
-    sources: tuple[PackageSource | None, ...] = (None, *get_args(PackageSource))
+    sources: tuple[DriverSource | None, ...] = (None, *get_args(DriverSource))
     for card, system, branch, origin in product((USUAL, OLD), SYSTEMS, (None, 595), sources):
         made = outcome(Question(cards=(card,), system=system, branch=branch, source=origin))
         if isinstance(made, Driver):

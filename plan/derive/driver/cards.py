@@ -38,7 +38,7 @@ def ability(cards: tuple[GpuRow, ...]) -> Ability:
         first_branch=max(row.first_branch for row in rows),
         last_branch=min(lasts, default=None),
         why=_why(cards, common[0]),
-        source=rows[0].source,
+        source=f"{rows[0].source}, {rows[0].date}",
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from plan.catalog.rows import GpuRow
-from plan.driver import PackageSource, SecureBoot, System
+from plan.driver import DriverSource, SecureBoot, System
 
 
 @dataclass(frozen=True)
@@ -21,5 +21,5 @@ class Question:
     cuda: str | None = None
     engine: str = ""
     branch: int | None = None
-    source: PackageSource | None = None
-    present: tuple[PackageSource, ...] = ()
+    source: DriverSource | None = None
+    present: tuple[DriverSource, ...] = ()

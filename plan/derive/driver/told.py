@@ -17,6 +17,8 @@ def tell_least_branch(question: Question, ledger: Ledger) -> None:
     family = int((question.cuda or "0").split(".")[0])
     first = max(catalog.architecture(card.architecture).first_branch for card in question.cards)
     able = [row for row in supported() if row.cuda >= family and row.branch >= first]
+    if not able:
+        return
     ledger.decide(
         "driver",
         f"{question.branch or able[0].branch} or newer",

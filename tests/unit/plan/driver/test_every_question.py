@@ -8,12 +8,12 @@ from plan import catalog
 from plan.catalog.rows import GpuRow
 from plan.derive.driver.choices import STATES, SYSTEMS, outcome
 from plan.derive.driver.question import Question
-from plan.driver import Driver, PackageSource, Refusal
+from plan.driver import Driver, DriverSource, Refusal
 
 BRANCHES = (None, 535, 550, 570, 580, 590, 595, 610, 999)
-SOURCES: tuple[PackageSource | None, ...] = (None, "ubuntu", "debian", "nvidia")
+SOURCES: tuple[DriverSource | None, ...] = (None, "ubuntu", "debian", "nvidia")
 NEEDS = ((None, ""), ("13.2", "ollama"), ("13.2", "vllm"), ("12.6", "llama_cpp"))
-PRESENT: tuple[tuple[PackageSource, ...], ...] = ((), ("debian",), ("nvidia",), ("nvidia", "ubuntu"))
+PRESENT: tuple[tuple[DriverSource, ...], ...] = ((), ("debian",), ("nvidia",), ("nvidia", "ubuntu"))
 
 # Names that only one of the sources has, so that a mixture shows.
 OF_SOURCE = {
@@ -71,7 +71,7 @@ def test_a_driver_or_a_refusal_and_never_anything_else(cards: tuple[GpuRow, ...]
 
 
 @pytest.mark.parametrize("present", PRESENT)
-def test_whatever_is_installed_already(present: tuple[PackageSource, ...]) -> None:
+def test_whatever_is_installed_already(present: tuple[DriverSource, ...]) -> None:
     usual = [catalog.gpu(name) for name in ("RTX 4090", "RTX 5090", "T4", "Tesla P40", "V100 SXM2 32 GB")]
     for one, other, system, boot in product(usual, usual, SYSTEMS, STATES):
         asked = Question((one, other), system, boot, present=present)

@@ -5,9 +5,10 @@ from typing import Any, get_args
 
 import pytest
 
+from plan import catalog
 from plan.derive import choose, derive
 from plan.derive.driver.choices import STATES, SYSTEMS
-from plan.driver import PackageSource, select
+from plan.driver import DriverSource, select
 from plan.environment import load
 from plan.errors import EigenherdError, PlanError, SpecError
 from plan.ledger import Ledger
@@ -122,7 +123,7 @@ def test_a_pin_of_the_driver_needs_a_card(sandbox: dict[str, Any], pin: dict[str
         derive(load({**sandbox, "pin": pin}), "test")
 
 
-@pytest.mark.parametrize("source", get_args(PackageSource))
+@pytest.mark.parametrize("source", get_args(DriverSource))
 def test_the_sources_can_be_asked_for(served: dict[str, Any], source: str) -> None:
     assert load(pinned(served, driver_source=source)).pin.driver_source == source
     with pytest.raises(SpecError, match="nearest is"):
@@ -149,6 +150,15 @@ def test_what_is_not_confirmed_says_so(served: dict[str, Any]) -> None:
     sources = {one.key: one.source for one in explained(served).decisions}
     ubuntu = sources["machine.main.driver.source on ubuntu-22.04, ubuntu-24.04, ubuntu-26.04"]
     assert ubuntu.endswith("(not confirmed)")
+
+
+def test_a_card_that_no_supported_branch_knows_is_refused(
+    served: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [row.model_copy(update={"first_branch": 700}) for row in catalog.architectures()]
+    monkeypatch.setattr(catalog, "architectures", lambda: rows)
+    refused = {refusal.found for refusal in explained(served).refusals}
+    assert "NVIDIA's repository has 580: Ada needs 700 or newer" in "; ".join(refused)
 
 
 @pytest.mark.parametrize("asked", [{"gpu": "RTX 5090"}, {"gpu": "RTX PRO 6000 Blackwell Max-Q"}])
