@@ -152,13 +152,12 @@ class EngineFloorRow(Row):
 
 
 class PythonRow(Row):
-    """A locked virtual environment; lock is a file of plan/locks. least_capability: of a card, to compute on it."""
+    """A locked virtual environment; lock is a file of plan/locks. cuda: that of torch."""
 
     name: str
     version: str
     lock: str
     cuda: str = ""
-    least_capability: str = ""
     installed_mib: int
 
 
