@@ -9,6 +9,7 @@ from typing import TypeVar
 from plan.catalog.rows import (
     ArchiveRow,
     ArtifactRow,
+    BoardRow,
     DriverRow,
     EngineRow,
     GpuRow,
@@ -17,6 +18,7 @@ from plan.catalog.rows import (
     PromptsRow,
     PythonRow,
     Row,
+    XidRow,
 )
 from plan.errors import SpecError
 from plan.nearest import nearest
@@ -41,6 +43,16 @@ def _rows(name: str, kind: type[AnyRow]) -> tuple[AnyRow, ...]:
 @cache
 def gpus() -> tuple[GpuRow, ...]:
     return _rows("gpus", GpuRow)
+
+
+@cache
+def boards() -> tuple[BoardRow, ...]:
+    return _rows("boards", BoardRow)
+
+
+@cache
+def xids() -> tuple[XidRow, ...]:
+    return _rows("xids", XidRow)
 
 
 @cache
@@ -95,6 +107,11 @@ def gpu(name: str) -> GpuRow:
         if _plain(name) in map(_plain, (row.name, *row.also)):
             return row
     raise _unknown("gpu", name, [row.name for row in gpus()])
+
+
+def board(gpu_name: str) -> BoardRow | None:
+    """What is known of the board of a GPU, by the catalogue's name for it."""
+    return next((row for row in boards() if row.name == gpu_name), None)
 
 
 def model(name: str) -> ModelRow:

@@ -3,7 +3,7 @@
 import sys
 
 from tools.checkout import ROOT
-from tools.docs import catalog, checks, environment, faults
+from tools.docs import catalog, checks, environment, faults, gpu_checks
 
 PAGES = {
     "docs/environment.schema.json": environment.schema,
@@ -11,6 +11,7 @@ PAGES = {
     "docs/catalog.md": catalog.page,
     "docs/checks.md": checks.page,
     "docs/faults.md": faults.page,
+    "docs/gpu-checks.md": gpu_checks.page,
 }
 
 

@@ -1,0 +1,24 @@
+"""Memory that somebody else holds is missing to the model."""
+
+from verify.check import Finding, check, failed, passed
+from verify.nvidia import processes
+from verify.processes import unit_processes
+from verify.target import Target
+
+
+@check(
+    stage="watch",
+    part=("system", "engine"),
+    severity="warning",
+    subject="engine",
+    gpu=True,
+    source="NVIDIA DCGM, software level, and facebookresearch/gcm: no other process computes on the card",
+)
+def gpu_alone(target: Target) -> Finding:
+    """Nobody but the engine computes on the cards."""
+    rows = processes(target.host)
+    engine = {process.pid for process in unit_processes(target).processes}
+    foreign = [f"{name} (pid {pid}, {used} MiB)" for pid, name, used in rows if pid not in engine]
+    if foreign:
+        return failed("the engine alone", "; ".join(foreign), "end it, or plan less memory for the models")
+    return passed(f"{len(rows)} processes, all of them the engine's" if rows else "nobody", "the engine alone")
