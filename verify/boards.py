@@ -38,9 +38,9 @@ def lacks(card: Card, feature: Feature) -> bool:
 
 
 def ecc_is_off(card: Card) -> bool:
-    """Whether there is nothing to count because ECC is off, on a board that may be used so."""
+    """Whether there is nothing to count because ECC is off, on a board that is delivered so."""
     board = profile(card)
-    return card.get("ecc.mode.current") == "Disabled" and board is not None and "Disabled" in board.ecc
+    return card.get("ecc.mode.current") == "Disabled" and board is not None and board.ecc[:1] == ("Disabled",)
 
 
 class Judgement:

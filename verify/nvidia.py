@@ -61,16 +61,6 @@ def refused(output: Output) -> None:
         )
 
 
-def first_known(host: Shell, shared: tuple[str, ...], *names: str) -> tuple[str, list[Card]]:
-    """The first of a field's names that this driver knows, and the cards with it; newer names come first."""
-    for name in names[:-1]:
-        try:
-            return name, cards(host, *shared, name)
-        except UnknownField:
-            continue
-    return names[-1], cards(host, *shared, names[-1])
-
-
 def said(output: Output) -> str:
     return (output.stdout + output.stderr).strip()[:200]
 

@@ -67,7 +67,9 @@ def under_load(target: Target) -> Samples:
             target.host.probe, "copy_load", {"duration_s": LOAD_S}, python=f"{home}/bin/python", timeout_s=120
         )
         measured = target.host.probe("gpu_sampler", {"duration_s": SAMPLING_S, "interval_s": 0.5}, timeout_s=120)
-        load.result()
+        rounds = load.result().get("rounds")
+    if not rounds:
+        raise CouldNotTell("a load on every card", "torch sees no card", "run nvidia-smi; see the check torch_cuda")
     return parsed(measured)
 
 

@@ -19,6 +19,8 @@ FILES = {
         catalog.engines,
         catalog.offers,
         catalog.archives,
+        catalog.boards,
+        catalog.xids,
     )
 }
 ROWS: list[Row] = [row for rows in FILES.values() for row in rows]

@@ -17,7 +17,7 @@ MODES = {"Enabled", "Disabled"}
     source="imbue cluster-health: current mode, pending mode; the board's profile says which modes it has",
 )
 def gpu_ecc_mode(target: Target) -> Finding:
-    """ECC is in a mode that the board has, and no other mode waits for a reboot."""
+    """ECC is on where the board is delivered with it on, and no other mode waits for a reboot."""
     judged = Judgement()
     for card in cards(target.host, *NAMED, "ecc.mode.current", "ecc.mode.pending"):
         current, pending, board = card["ecc.mode.current"], card["ecc.mode.pending"], profile(card)
@@ -31,10 +31,10 @@ def gpu_ecc_mode(target: Target) -> Finding:
             judged.wrong.append(text)
         elif board is None or not board.ecc:
             judged.untold.append(f"{text}, and its profile names no mode")
-        elif current not in board.ecc:
-            judged.wrong.append(f"{text}, the board has {', '.join(board.ecc)}")
+        elif current not in board.ecc or (current, board.ecc[0]) == ("Disabled", "Enabled"):
+            judged.wrong.append(f"{text}, the board is delivered with {board.ecc[0]}")
         else:
             judged.good.append(f"ECC {current}")
     return judged.finding(
-        "current and pending mode equal, one the board has", "reboot, or nvidia-smi -e 1, then reboot"
+        "current and pending mode equal, not worse than delivered", "reboot, or nvidia-smi -e 1, then reboot"
     )
