@@ -10,17 +10,26 @@ from typing import Any
 
 import torch  # type: ignore[import-not-found,unused-ignore]
 
-SIDE, COPY_MIB, PRODUCTS = 8192, 256, 20
+SIDES = (8192, 4096, 2048, 1024)
+COPY_MIB, PRODUCTS = 256, 20
+RESERVE = 2**29  # left to an engine that serves meanwhile
+
+
+def sizes(free: int) -> tuple[int, int]:
+    """The side of the factors and the bytes to copy that fit beside each other into this much free memory."""
+    room = max(free - RESERVE, 0)
+    side = next((side for side in SIDES if 3 * 2 * side * side <= room // 2), SIDES[-1])
+    return side, min(COPY_MIB * 2**20, room // 4)
 
 
 def prepared(device: str) -> dict[str, Any]:
-    """Memory that can not be swapped, and something to multiply."""
-    host = torch.ones(COPY_MIB * 2**18, dtype=torch.float32)
+    """Memory of the computer that can not be swapped, memory of the card, and something to multiply."""
+    side, copied = sizes(torch.cuda.mem_get_info(device)[0])
     return {
         "device": device,
-        "host": host.pin_memory() if device != "cpu" else host,
-        "card": torch.empty(COPY_MIB * 2**18, dtype=torch.float32, device=device),
-        "factor": torch.randn(SIDE, SIDE, device=device, dtype=torch.bfloat16),
+        "host": torch.ones(copied, dtype=torch.uint8).pin_memory(),
+        "card": torch.empty(copied, dtype=torch.uint8, device=device),
+        "factor": torch.randn(side, side, device=device).to(torch.float16),
         "rounds": 0,
     }
 
@@ -42,7 +51,11 @@ def main() -> None:
             one_round(work)
         for work in cards:
             torch.cuda.synchronize(work["device"])
-    print(json.dumps({"rounds": {work["device"]: work["rounds"] for work in cards}}))
+    print(
+        json.dumps(
+            {"cuda_available": torch.cuda.is_available(), "rounds": {work["device"]: work["rounds"] for work in cards}}
+        )
+    )
 
 
 if __name__ == "__main__":

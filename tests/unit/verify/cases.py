@@ -1,9 +1,9 @@
 """Recorded outputs as cases: `tests/cases/verify/<check>/<case>.json`, one file a case.
 
 A case gives what commands print (`answers`: pattern to text, or to [exit code, text]), what probes measure,
-changes to the plan, and the outcome; `says` is in the finding's text. gpu: the planned card by the catalogue's
-name; true is an RTX 4090. asks: the check asks the gateway a question. A case of a card names its `board`, its
-`driver` and its `origin` too: a public recording, or made to the documented format.
+changes to the plan, and the outcome; `says` is in the finding's text. gpu: the planned card, by the catalogue's
+name or field by field; true is an RTX 4090. A case of a card names its `board`, its `driver` and its `origin`
+too: a public recording, or made to the documented format.
 """
 
 import json
@@ -28,29 +28,30 @@ def read(path: Path) -> dict[str, Any]:
     return case
 
 
-def planned(asked: str | bool) -> Gpu:
+def planned(asked: str | bool | dict[str, Any]) -> Gpu:
     if asked is True:
         return CARD
+    if isinstance(asked, dict):
+        return Gpu.model_validate(asked)
     row = catalog.gpu(str(asked)).model_dump()
     return Gpu.model_validate({name: row[name] for name in Gpu.model_fields})
 
 
-def subject(case: dict[str, Any], port: int = 443) -> Target:
-    """port: of a gateway, for checks that ask a question first."""
+def subject(case: dict[str, Any]) -> Target:
     machine = case.get("machine", {}) | ({"gpu": planned(case["gpu"])} if case.get("gpu") else {})
     changes: dict[str, object] = {"machines": (machine_plan(machine),), **case.get("plan", {})}
     if case.get("gpu"):
         changes["engine"] = plan().engine.model_copy(update={"device": "cuda"})
-    given = handover(plan(changes, port))
+    given = handover(plan(changes))
     answers = {pattern: tuple(text) if isinstance(text, list) else text for pattern, text in case["answers"].items()}
     host = FakeShell(answers, case.get("probes", {}))
     return Target(given, given.machines[0], host, Gateway(given), 0.0, given.plan.models[0])
 
 
-def asked(check: Check, case: dict[str, Any], port: int = 443) -> Finding:
+def asked(check: Check, case: dict[str, Any]) -> Finding:
     """The check's answer as the runner would report it."""
     try:
-        return check.run(subject(case, port if case.get("asks") else 443))
+        return check.run(subject(case))
     except CouldNotTell as error:
         return Finding(outcome="error", wanted=error.wanted, found=error.found, todo=error.todo)
     except CheckFailed as error:

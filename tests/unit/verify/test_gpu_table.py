@@ -5,14 +5,15 @@ docs/gpu-checks.json holds the rows as this test makes them; `pytest --sweep` wi
 
 import ast
 import json
+import subprocess
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.unit.verify.cases import CHECKS, FILES, asked, read
-from tests.unit.verify.fake_gateway import FakeGateway
+from tests.unit.verify.cases import CHECKS, FILES, asked, read, subject
+from tests.unit.verify.fake_shell import FakeShell
 from verify.checks.gpu.gpu_fabric import NONE
 from verify.registry import modules
 
@@ -26,23 +27,31 @@ SILENCES: dict[str, Any] = {
 }
 
 
-def with_torch(name: str) -> bool:
-    """Whether a check judges what torch measured; those have their faults injected where the arithmetic is."""
-    module = next(module for module in modules() if module.__name__.endswith(f".{name}"))
-    tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
-    return any("torch" in (node.module or "") for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+# Asks a model first, so its faults are injected where there is a gateway: test_gateway_checks.py.
+ELSEWHERE = {"gpu_used"}
+CARD_FILES = [path for path in FILES if "origin" in read(path)]
 
 
-CARD_CHECKS = [check.name for check in CHECKS.values() if check.gpu and not with_torch(check.name)]
-CARD_FILES = [path for path in FILES if path.parent.name in CARD_CHECKS]
+def judged_here() -> list[str]:
+    """The checks of a card that need no torch: what torch measures has its faults injected in its probes' tests."""
+    found = []
+    for module in modules():
+        name, tree = module.__name__.rpartition(".")[2], ast.parse(Path(module.__file__ or "").read_text("utf-8"))
+        froms = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        of_cards = ".gpu." in module.__name__ or ".preflight." in module.__name__
+        if CHECKS[name].gpu and of_cards and name not in ELSEWHERE and not any("torch" in path for path in froms):
+            found.append(name)
+    return found
+
+
 HEALTHY = [path for path in CARD_FILES if read(path)["outcome"] == "passed"]
 
 
-def rows(port: int) -> dict[str, dict[str, dict[str, str]]]:
+def rows() -> dict[str, dict[str, dict[str, str]]]:
     table: dict[str, dict[str, dict[str, str]]] = {}
     for path in CARD_FILES:
         case, check = read(path), CHECKS[path.parent.name]
-        finding = asked(check, case, port)
+        finding = asked(check, case)
         table.setdefault(check.name, {})[path.stem] = {
             "kind": KINDS[finding.outcome],
             "fault": case.get("fault", ""),
@@ -55,15 +64,15 @@ def rows(port: int) -> dict[str, dict[str, dict[str, str]]]:
     return table
 
 
-def test_the_table_in_docs_is_what_the_cases_give(gateway: FakeGateway, pytestconfig: pytest.Config) -> None:
-    text = json.dumps(rows(gateway.port), indent=1, ensure_ascii=False) + "\n"
+def test_the_table_in_docs_is_what_the_cases_give(pytestconfig: pytest.Config) -> None:
+    text = json.dumps(rows(), indent=1, ensure_ascii=False) + "\n"
     if pytestconfig.getoption("--sweep"):
         TABLE.write_text(text, encoding="utf-8")
     how = "python -m pytest --sweep tests/unit/verify/test_gpu_table.py && python -m tools.docs"
     assert TABLE.exists() and TABLE.read_text(encoding="utf-8") == text, f"write it anew: {how}"
 
 
-@pytest.mark.parametrize("name", CARD_CHECKS)
+@pytest.mark.parametrize("name", judged_here())
 def test_every_check_of_a_card_has_a_fault_a_healthy_case_and_a_missing_answer(name: str) -> None:
     table = json.loads(TABLE.read_text(encoding="utf-8")).get(name, {})
     assert {row["kind"] for row in table.values()} >= {"fault", "healthy", "missing"}
@@ -79,11 +88,11 @@ def test_the_cases_are_of_many_boards_and_branches() -> None:
 
 @pytest.mark.parametrize("silence", SILENCES)
 @pytest.mark.parametrize("path", HEALTHY, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_no_answer_never_passes(path: Path, silence: str, gateway: FakeGateway) -> None:
+def test_no_answer_never_passes(path: Path, silence: str) -> None:
     case = read(path)
     case["answers"] = dict.fromkeys(case["answers"], SILENCES[silence])
     case["probes"] = {name: {} for name in case.get("probes", {})}
-    assert asked(CHECKS[path.parent.name], case, gateway.port).outcome in {"failed", "error", "unsupported"}
+    assert asked(CHECKS[path.parent.name], case).outcome in {"failed", "error", "unsupported"}
 
 
 def tells(path: Path) -> bool:
@@ -114,8 +123,17 @@ def lost(case: dict[str, Any], value: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "path", [path for path in HEALTHY if tells(path)], ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
-def test_cards_that_tell_nothing_never_pass(path: Path, value: str, gateway: FakeGateway) -> None:
+def test_cards_that_tell_nothing_never_pass(path: Path, value: str) -> None:
     """A check may skip what the board is known not to have; a card without a fabric is right to tell none."""
-    outcome = asked(CHECKS[path.parent.name], lost(read(path), value), gateway.port).outcome
+    outcome = asked(CHECKS[path.parent.name], lost(read(path), value)).outcome
     right = path.parent.name == "gpu_fabric" and value in NONE
     assert outcome in ({"passed"} if right else {"failed", "error", "unsupported", "skipped"})
+
+
+@pytest.mark.parametrize("path", HEALTHY, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_its_commands_are_what_a_shell_can_read(path: Path) -> None:
+    target = subject(read(path))
+    CHECKS[path.parent.name].run(target)
+    assert isinstance(target.host, FakeShell)
+    for command in target.host.commands:
+        assert subprocess.run(["sh", "-n", "-c", command], capture_output=True, text=True).stderr == ""

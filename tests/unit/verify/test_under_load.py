@@ -1,12 +1,13 @@
 """Sampling while something computes: the sampler against a stand-in for nvidia-smi, and the load beside it."""
 
+import importlib
 import json
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,11 +43,15 @@ TORCH = """
 from types import SimpleNamespace
 class Tensor:
     def pin_memory(self): return self
+    def to(self, dtype): return self
     def copy_(self, other, non_blocking=False): return self
-float32 = bfloat16 = None
+uint8 = float16 = None
 ones = empty = randn = lambda *size, **options: Tensor()
 def matmul(left, right): return left
-cuda = SimpleNamespace(device_count=lambda: {cards}, synchronize=lambda device: None)
+cuda = SimpleNamespace(
+    device_count=lambda: {cards}, is_available=lambda: {cards} > 0, synchronize=lambda device: None,
+    mem_get_info=lambda device: (2**33, 2**34),
+)
 """
 
 
@@ -136,6 +141,16 @@ def test_the_load_works_on_every_card(cards: int, tmp_path: Path) -> None:
     rounds = json.loads(done.stdout)["rounds"]
     assert list(rounds) == [f"cuda:{index}" for index in range(cards)]
     assert all(count >= 1 for count in rounds.values())
+
+
+def test_a_load_takes_only_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))
+    sizes = importlib.import_module("verify.probes.copy_load").sizes
+    assert sizes(2**34) == (8192, 2**28)
+    for free in (2**34, 2**31, 2**30, 2**29 + 2**26):
+        side, copied = sizes(free)
+        assert 6 * side * side + copied <= free - 2**29
+    sys.modules.pop("verify.probes.copy_load")
 
 
 def test_a_load_without_a_card_is_none() -> None:

@@ -4,7 +4,7 @@ import re
 
 from verify.check import CouldNotTell, Finding, check, failed, passed
 from verify.nvidia import cards
-from verify.processes import UNIT
+from verify.processes import UNIT, unit_processes
 from verify.target import Target
 
 # Profilers, debuggers and dumps, as DCGM names them; LISTED is all that is read: other variables may be private.
@@ -22,9 +22,8 @@ STRANGE = (
 )
 LISTED = "|".join((*STRANGE, "CUDA_VISIBLE_DEVICES"))
 ASK = (
-    f"group=$(systemctl show -p ControlGroup --value {UNIT}); "
-    "for pid in $(find /sys/fs/cgroup$group -name cgroup.procs -exec cat {} +); do echo process $pid; "
-    f"tr '\\0' '\\n' < /proc/$pid/environ | grep -E '^({LISTED})='; done; true"
+    "for pid in {pids}; do test -r /proc/$pid/environ && echo process $pid; "
+    "tr '\\0' '\\n' < /proc/$pid/environ | grep -E '^({listed})='; done; true"
 )
 
 
@@ -38,10 +37,12 @@ ASK = (
 )
 def gpu_environment(target: Target) -> Finding:
     """No profiler or debugger is set in the engine's environment, and none of the cards is hidden from it."""
-    text = target.host.run(ASK, root=True).stdout
+    pids = [process.pid for process in unit_processes(target).processes]
+    text = target.host.run(ASK.format(pids=" ".join(pids), listed=LISTED), root=True).stdout
     processes = re.findall(r"^process (\d+)$", text, re.MULTILINE)
     if not processes:
-        raise CouldNotTell("the engine's processes", text[:200] or "none", f"systemctl status {UNIT}")
+        found = f"{len(pids)} processes, none of them readable"
+        raise CouldNotTell("the engine's environment", found, f"systemctl status {UNIT}")
     settings = dict(re.findall(rf"^({LISTED})=(.*)$", text, re.MULTILINE))
     wrong = [name for name in STRANGE if settings.get(name)]
     if "CUDA_VISIBLE_DEVICES" in settings:

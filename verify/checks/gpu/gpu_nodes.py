@@ -9,7 +9,7 @@ from verify.target import Target
 
 TRY = (
     "for node in /dev/nvidiactl /dev/nvidia-uvm /dev/nvidia[0-9]*; do "
-    'if sh -c "exec 3<>$node" 2>/dev/null; then echo "open $node"; else echo "closed $node"; fi; done'
+    'if [ -c "$node" ] && sh -c "exec 3<>$node" 2>/dev/null; then echo "open $node"; else echo "closed $node"; fi; done'
 )
 
 
