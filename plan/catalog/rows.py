@@ -30,7 +30,8 @@ class BoardRow(Row):
 
     pcie_generation, pcie_width: of the board; a slot may offer less. memory_mib, memory_ecc_mib: as nvidia-smi
     reports it, with ECC off (or with memory that has ECC built in), and with ECC on.
-    ecc: the modes it may be in, the delivered one first. nvlink: none, over a bridge that may be missing, or on
+    ecc: the modes it may be in, the delivered one first. power_w: its default limit; partners: companies sell such
+    boards with limits of their own. nvlink: none, over a bridge that may be missing, or on
     the board. slowdown_c: where it slows down. lacks: what it has not, so that nvidia-smi's N/A is the right answer.
     """
 
@@ -41,6 +42,7 @@ class BoardRow(Row):
     memory_ecc_mib: int | None = None
     ecc: tuple[Literal["Enabled", "Disabled"], ...] = ()
     power_w: int | None = None
+    partners: bool = False
     slowdown_c: int | None = None
     nvlink: Literal["none", "bridge", "board"] | None = None
     lacks: tuple[Literal["ecc", "row_remapping", "page_retirement"], ...] = ()

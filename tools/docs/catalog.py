@@ -59,7 +59,7 @@ def board(row: BoardRow) -> tuple[str, ...]:
         f"{row.pcie_generation}{lanes}" if row.pcie_generation else "",
         ", ".join(f"{size}{words}" for words, size in sizes.items() if size),
         ", ".join(row.ecc),
-        str(row.power_w or ""),
+        f"{row.power_w or ''}{', partners differ' if row.partners else ''}",
         row.nvlink or "",
         ", ".join(name.replace("_", " ").replace("ecc", "ECC") for name in row.lacks),
     )

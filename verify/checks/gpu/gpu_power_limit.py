@@ -18,7 +18,7 @@ TOLERANCE_W = 1.0
     source="NVIDIA Health Validation: power limits; the board's profile",
 )
 def gpu_power_limit(target: Target) -> Finding:
-    """The power limit of every card is its default, and the default is what the board's profile says."""
+    """The power limit of every card is its default; on NVIDIA's own boards that is what their profile says."""
     judged = Judgement()
     for card in cards(target.host, *NAMED, *FIELDS):
         limit, default, board = number(card[FIELDS[0]]), number(card[FIELDS[1]]), profile(card)
@@ -29,7 +29,7 @@ def gpu_power_limit(target: Target) -> Finding:
             judged.wrong.append(text)
         elif board is None or board.power_w is None:
             judged.untold.append(f"{text}, and its profile names none")
-        elif abs(default - board.power_w) > TOLERANCE_W:
+        elif not board.partners and abs(default - board.power_w) > TOLERANCE_W:
             judged.wrong.append(f"{text}, the profile has {board.power_w} W ({board.source})")
         else:
             judged.good.append(f"{limit:.0f} W")
