@@ -1,5 +1,7 @@
 """What nvidia-smi says, read without trusting it: values can be "[N/A]", and the call itself can fail."""
 
+from dataclasses import dataclass
+
 from verify.check import CheckFailed, CouldNotTell
 from verify.transport import Output, Shell
 
@@ -20,6 +22,16 @@ LEAST_BRANCH = 580
 RELOAD = "reboot the machine: a driver that was updated runs only after that"
 
 
+@dataclass(frozen=True)
+class Process:
+    """Something that computes on a card; used_mib can be "[N/A]"."""
+
+    card_uuid: str
+    pid: str
+    name: str
+    used_mib: str
+
+
 class UnknownField(CouldNotTell):
     """This driver's nvidia-smi does not know a field; one such field makes the whole call fail."""
 
@@ -35,18 +47,18 @@ def cards(host: Shell, *fields: str) -> list[Card]:
     return [dict(zip(fields, row, strict=True)) for row in rows]
 
 
-def processes(host: Shell) -> list[tuple[str, str, str]]:
-    """Pid, name and MiB of everything that computes on a card."""
-    ask = "nvidia-smi --query-compute-apps=pid,process_name,used_gpu_memory --format=csv,nounits"
+def processes(host: Shell) -> list[Process]:
+    """Everything that computes on a card."""
+    ask = "nvidia-smi --query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory --format=csv,nounits"
     output = host.run(ask, root=True)
     refused(output)
     heading, *lines = [line for line in output.stdout.splitlines() if not line.startswith("WARNING")] or [""]
     rows = [[value.strip() for value in line.split(",")] for line in lines if line.strip()]
     # With its heading an empty list is an answer; without, it is a broken one.
-    broken = output.code not in {0, CORRUPTED_INFOROM} or not heading.startswith("pid, process_name")
-    if broken or any(len(row) != 3 for row in rows):
+    broken = output.code not in {0, CORRUPTED_INFOROM} or not heading.startswith("gpu_uuid, pid, process_name")
+    if broken or any(len(row) != 4 for row in rows):
         raise CouldNotTell("the list of processes on the cards", said(output) or "nothing", f"run: {ask}")
-    return [(pid, name, used) for pid, name, used in rows]
+    return [Process(*row) for row in rows]
 
 
 def refused(output: Output) -> None:

@@ -6,7 +6,7 @@ from tests.unit.verify.fake_shell import FakeShell
 from verify import pci
 from verify.boards import Judgement, together
 from verify.check import CheckFailed, CouldNotTell
-from verify.nvidia import REFUSALS, UnknownField, branch, cards, processes
+from verify.nvidia import REFUSALS, Process, UnknownField, branch, cards, processes
 
 WARNING = "WARNING: infoROM is corrupted at gpu 0000:3B:00.0\n"
 
@@ -35,13 +35,12 @@ def test_an_unknown_field_is_told_apart() -> None:
 
 
 def test_a_list_of_processes_needs_its_heading() -> None:
-    heading = "pid, process_name, used_gpu_memory [MiB]\n"
+    heading, row = "gpu_uuid, pid, process_name, used_gpu_memory [MiB]\n", "GPU-1, 7, python3, 900\n"
     assert processes(FakeShell({"compute-apps": heading})) == []
-    assert processes(FakeShell({"compute-apps": (14, f"{heading}7, python3, 900\n{WARNING}")})) == [
-        ("7", "python3", "900")
-    ]
+    found = processes(FakeShell({"compute-apps": (14, heading + row + WARNING)}))
+    assert found == [Process("GPU-1", "7", "python3", "900")]
     with pytest.raises(CouldNotTell):
-        processes(FakeShell({"compute-apps": "7, python3, 900\n"}))
+        processes(FakeShell({"compute-apps": row}))
 
 
 def test_a_branch_is_a_number() -> None:

@@ -16,9 +16,9 @@ from verify.target import Target
 )
 def gpu_alone(target: Target) -> Finding:
     """Nobody but the engine computes on the cards."""
-    rows = processes(target.host)
+    running = processes(target.host)
     engine = {process.pid for process in unit_processes(target).processes}
-    foreign = [f"{name} (pid {pid}, {used} MiB)" for pid, name, used in rows if pid not in engine]
+    foreign = [f"{it.name} (pid {it.pid}, {it.used_mib} MiB)" for it in running if it.pid not in engine]
     if foreign:
         return failed("the engine alone", "; ".join(foreign), "end it, or plan less memory for the models")
-    return passed(f"{len(rows)} processes, all of them the engine's" if rows else "nobody", "the engine alone")
+    return passed(f"{len(running)} processes, all of them the engine's" if running else "nobody", "the engine alone")
