@@ -109,11 +109,6 @@ def gpu(name: str) -> GpuRow:
     raise _unknown("gpu", name, [row.name for row in gpus()])
 
 
-def board(gpu_name: str) -> BoardRow | None:
-    """What is known of the board of a GPU, by the catalogue's name for it."""
-    return next((row for row in boards() if row.name == gpu_name), None)
-
-
 def model(name: str) -> ModelRow:
     for row in models():
         if row.name == name.casefold():
@@ -152,6 +147,11 @@ def archive(row: EngineRow, device: str) -> ArchiveRow | None:
 
 def prompts_for(model_name: str) -> PromptsRow | None:
     return next((row for row in prompts() if row.model == model_name), None)
+
+
+def board(gpu_name: str) -> BoardRow | None:
+    """What is known of the board of a GPU, by the catalogue's name for it."""
+    return next((row for row in boards() if row.name == gpu_name), None)
 
 
 def _unknown(key: str, name: str, known: list[str]) -> SpecError:

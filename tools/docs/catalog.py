@@ -38,14 +38,14 @@ def page() -> str:
         table(("engine", "version", "GPU", "several models", "port", "source"), engines),
         "## GPUs",
         table(("card", "VRAM (GiB)", "bandwidth (GB/s)", "compute capability", "power (W)", "source"), gpus),
+        "## Driver branches",
+        table(("branch", "kind", "newest CUDA", "end of life", "source"), drivers),
         "## Boards",
         "What a healthy board reports. An empty cell is not known: there a check answers `unsupported`.",
         table(("card", "PCIe", "memory (MiB)", "ECC", "limit (W)", "NVLink", "has no", "source"), boards),
         "## Xid",
         "Errors that the driver writes into the kernel log, and what to do about them.",
         table(("numbers", "meaning", "action", "source"), xids),
-        "## Driver branches",
-        table(("branch", "kind", "newest CUDA", "end of life", "source"), drivers),
     )
 
 

@@ -11,6 +11,8 @@ FILES = {
     file.__name__: file()
     for file in (
         catalog.gpus,
+        catalog.boards,
+        catalog.xids,
         catalog.models,
         catalog.artifacts,
         catalog.prompts,
@@ -19,8 +21,6 @@ FILES = {
         catalog.engines,
         catalog.offers,
         catalog.archives,
-        catalog.boards,
-        catalog.xids,
     )
 }
 ROWS: list[Row] = [row for rows in FILES.values() for row in rows]
