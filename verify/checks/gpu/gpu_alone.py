@@ -12,6 +12,7 @@ from verify.target import Target
     severity="warning",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="NVIDIA DCGM, software level, and facebookresearch/gcm: no other process computes on the card",
 )
 def gpu_alone(target: Target) -> Finding:

@@ -20,6 +20,7 @@ RENEW = "nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml"
     severity="warning",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="imbue cluster-health: a container sees the same cards; NVIDIA Container Toolkit, CDI specification",
 )
 def gpu_containers(target: Target) -> Finding:

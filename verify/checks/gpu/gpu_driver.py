@@ -12,6 +12,7 @@ from verify.target import Target
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="CUDA compatibility: 13.x needs driver 580 or newer; NVIDIA R580 is the oldest supported branch",
 )
 def gpu_driver(target: Target) -> Finding:

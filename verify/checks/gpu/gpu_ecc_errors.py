@@ -14,6 +14,7 @@ COUNTER = "ecc.errors.uncorrected.volatile.total"
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="imbue, facebookresearch/gcm and Azure HPC health checks: 0 uncorrected errors",
 )
 def gpu_ecc_errors(target: Target) -> Finding:

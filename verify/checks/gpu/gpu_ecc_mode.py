@@ -14,6 +14,7 @@ MODES = {"Enabled", "Disabled"}
     severity="warning",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="imbue cluster-health: current mode, pending mode; the board's profile says which modes it has",
 )
 def gpu_ecc_mode(target: Target) -> Finding:

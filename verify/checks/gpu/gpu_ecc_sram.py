@@ -15,6 +15,7 @@ MOST = 4
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="stas00/ml-engineering and NVIDIA DCGM: above 4 uncorrectable SRAM errors the card is to be replaced",
 )
 def gpu_ecc_sram(target: Target) -> Finding:

@@ -16,6 +16,7 @@ STATES = {"Completed", "In Progress", "Not Started"}
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="imbue cluster-health and NVIDIA DCGM: such a board needs a fabric manager of the driver's version",
 )
 def gpu_fabric(target: Target) -> Finding:

@@ -15,6 +15,7 @@ MOST_MIB = 15 + 49
     severity="warning",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="facebookresearch/gcm: 15 MiB on an idle card; 64 with our tolerance for the driver's own share",
 )
 def gpu_idle_memory(target: Target) -> Finding:

@@ -16,6 +16,7 @@ CHECKSUM = "inforom.checksum_validation"
     severity="warning",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="NVIDIA DCGM, software level: infoROM; nvidia-smi's warning and exit code 14",
 )
 def gpu_inforom(target: Target) -> Finding:

@@ -12,6 +12,7 @@ from verify.target import Target
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="gpud: pci and gpu-counts; Azure HPC health checks compare counts likewise",
 )
 def gpu_layers(target: Target) -> Finding:

@@ -16,6 +16,7 @@ LEAST_SHARE, LEAST_SHARE_OF_BOX = 0.97, 0.92
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="97 % of the board's profile for its ECC mode, else 92 % of the catalogue's VRAM; floors are ours",
 )
 def gpu_memory(target: Target) -> Finding:

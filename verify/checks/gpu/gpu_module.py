@@ -13,6 +13,7 @@ from verify.target import Target
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="imbue cluster-health, driver consistency; an upgrade without a reboot leaves two versions",
 )
 def gpu_module(target: Target) -> Finding:

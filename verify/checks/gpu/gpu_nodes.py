@@ -31,11 +31,11 @@ def gpu_nodes(target: Target) -> Finding:
         raise CouldNotTell(f"{user} tries to open /dev/nvidia*", said or "nothing", f"id {user}; ls -l /dev/nvidia*")
     closed = sorted(node for node, state in tried.items() if state == "closed")
     opened = [node for node, state in tried.items() if state == "open" and re.fullmatch(r"/dev/nvidia\d+", node)]
-    wanted = len(cards(target.host, "index"))
     if closed:
         return failed(
             f"{user} can open them", f"not {', '.join(closed)}", "nvidia-modprobe -u -c 0; ls -l /dev/nvidia*"
         )
+    wanted = len(cards(target.host, "index"))
     if len(opened) < wanted:
         return failed(f"nodes of {wanted} cards", f"{len(opened)}", "nvidia-modprobe -u -c 0; ls -l /dev/nvidia*")
     return passed(f"{len(tried)} nodes can be opened by {user}", f"{wanted} cards, nvidiactl, nvidia-uvm")

@@ -17,6 +17,7 @@ MOST_ERRORS = 4
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="imbue cluster-health and Azure: 0 inactive links, fewer than 5 errors; the board's profile",
 )
 def gpu_nvlink(target: Target) -> Finding:

@@ -12,6 +12,7 @@ from verify.target import Target
     severity="warning",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="NVIDIA DCGM, software level, and gpud: persistence mode",
 )
 def gpu_persistence(target: Target) -> Finding:

@@ -15,6 +15,7 @@ TOLERANCE_W = 1.0
     severity="warning",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="NVIDIA Health Validation: power limits; the board's profile",
 )
 def gpu_power_limit(target: Target) -> Finding:

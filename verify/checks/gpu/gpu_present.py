@@ -12,6 +12,7 @@ from verify.target import Target
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="the plan's gpu; Azure and gpud compare models likewise",
 )
 def gpu_present(target: Target) -> Finding:

@@ -15,6 +15,7 @@ NEEDED = ("reset", "reboot", "drain", "recover")
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="NVIDIA NVML: nvmlDeviceGpuRecoveryAction is none",
 )
 def gpu_recovery(target: Target) -> Finding:

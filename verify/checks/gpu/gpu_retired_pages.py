@@ -16,6 +16,7 @@ MOST = 10
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="facebookresearch/gcm: at most 10 retired pages; a pending one waits for a reboot",
 )
 def gpu_retired_pages(target: Target) -> Finding:

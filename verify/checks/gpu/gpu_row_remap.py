@@ -14,6 +14,7 @@ FIELDS = ("remapped_rows.pending", "remapped_rows.failure")
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("gpu_answers",),
     source="gpud, Azure HPC health checks and NVIDIA DCGM: no row remapping pending or failed",
 )
 def gpu_row_remap(target: Target) -> Finding:
