@@ -78,6 +78,8 @@ class Runner:
         for need in run.check.needs:
             model = run.model.name if run.model else ""
             about = [r for r in results if r.check == need and (not r.model or not model or r.model == model)]
+            # What was asked of this machine counts for it; what was asked of another only if this one was not asked.
+            about = [r for r in about if r.machine == run.machine.name] or about
             if any(result.outcome not in {"passed", "skipped"} for result in about):
                 return need
         return ""

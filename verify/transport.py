@@ -66,7 +66,8 @@ class Ssh:
     program: str = "ssh"
     _sockets: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="eh-")))
     _measured: dict[str, dict[str, object]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    # One a question: who asks the same waits for the answer, another probe runs beside it.
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
 
     def run(self, command: str, *, root: bool = False, timeout_s: float = 30, stdin: bytes = b"") -> Output:
         shell = f"LC_ALL=C timeout -k 2 {timeout_s:g} sh -c {shlex.quote(command)}"
@@ -103,7 +104,7 @@ class Ssh:
     ) -> dict[str, object]:
         script = (PROBES / f"{name}.py").read_bytes()
         question = json.dumps([name, python, params], sort_keys=True)
-        with self._lock:
+        with self._locks.setdefault(question, threading.Lock()):
             if question not in self._measured:
                 ship = _SHIP.format(size=len(script), name=name, python=shlex.quote(python))
                 try:

@@ -11,6 +11,7 @@ from plan.catalog.rows import (
     ArchitectureRow,
     ArchiveRow,
     ArtifactRow,
+    BoardRow,
     DriverPackagesRow,
     DriverRow,
     EngineFloorRow,
@@ -23,6 +24,7 @@ from plan.catalog.rows import (
     Row,
     SystemRow,
     TorchBuildRow,
+    XidRow,
 )
 from plan.driver import System
 from plan.errors import SpecError
@@ -48,6 +50,16 @@ def _rows(name: str, kind: type[AnyRow]) -> tuple[AnyRow, ...]:
 @cache
 def gpus() -> tuple[GpuRow, ...]:
     return _rows("gpus", GpuRow)
+
+
+@cache
+def boards() -> tuple[BoardRow, ...]:
+    return _rows("boards", BoardRow)
+
+
+@cache
+def xids() -> tuple[XidRow, ...]:
+    return _rows("xids", XidRow)
 
 
 @cache
@@ -192,6 +204,11 @@ def archive(row: EngineRow, device: str) -> ArchiveRow | None:
 
 def prompts_for(model_name: str) -> PromptsRow | None:
     return next((row for row in prompts() if row.model == model_name), None)
+
+
+def board(gpu_name: str) -> BoardRow | None:
+    """What is known of the board of a GPU, by the catalogue's name for it."""
+    return next((row for row in boards() if row.name == gpu_name), None)
 
 
 def _unknown(key: str, name: str, known: list[str]) -> SpecError:

@@ -88,6 +88,41 @@ class ArchiveRow(Row):
     artifact: Artifact
 
 
+class BoardRow(Row):
+    """What a healthy board of the catalogue's GPU `name` reports; a field that is not known is left out.
+
+    pcie_generation, pcie_width: of the board; a slot may offer less. memory_mib, memory_ecc_mib: as nvidia-smi
+    reports it, with ECC off (or with memory that has ECC built in), and with ECC on.
+    ecc: the modes it may be in, the delivered one first. power_w: its default limit; partners: companies sell such
+    boards with limits of their own. nvlink: none, over a bridge that may be missing, or on
+    the board. slowdown_c: where it slows down. lacks: what it has not, so that nvidia-smi's N/A is the right answer.
+    """
+
+    name: str
+    pcie_generation: int | None = None
+    pcie_width: int | None = None
+    memory_mib: int | None = None
+    memory_ecc_mib: int | None = None
+    ecc: tuple[Literal["Enabled", "Disabled"], ...] = ()
+    power_w: int | None = None
+    partners: bool = False
+    slowdown_c: int | None = None
+    nvlink: Literal["none", "bridge", "board"] | None = None
+    lacks: tuple[Literal["ecc", "row_remapping", "page_retirement"], ...] = ()
+
+
+class XidRow(Row):
+    """What to do about error numbers that the driver writes into the kernel log as `Xid`.
+
+    meaning: fatal (the card or its link), application (the program that ran), recovery (the line itself says what
+    is needed), none.
+    """
+
+    action: str
+    meaning: Literal["fatal", "application", "recovery", "none"]
+    numbers: tuple[int, ...]
+
+
 class PromptsRow(Row):
     """Questions with known answers; least_score is measured_score minus two, at least 1."""
 

@@ -3,7 +3,7 @@
 import sys
 
 from tools.checkout import ROOT
-from tools.docs import catalog, checks, drivers, environment, faults
+from tools.docs import catalog, checks, drivers, environment, faults, gpu_checks
 
 PAGES = {
     "docs/environment.schema.json": environment.schema,
@@ -12,6 +12,7 @@ PAGES = {
     "docs/drivers.md": drivers.page,
     "docs/checks.md": checks.page,
     "docs/faults.md": faults.page,
+    "docs/gpu-checks.md": gpu_checks.page,
 }
 
 

@@ -1,7 +1,7 @@
 """What the catalogue knows: models with their licences, engines, cards, driver branches."""
 
 from plan import catalog
-from plan.catalog.rows import Row
+from plan.catalog.rows import BoardRow, Row
 from tools.docs.markdown import document, table
 
 
@@ -35,6 +35,8 @@ def page() -> str:
         )
         for row in catalog.gpus()
     )
+    boards = ((row.name, *board(row), source(row)) for row in catalog.boards())
+    xids = ((numbers(row.numbers), row.meaning, row.action, source(row)) for row in catalog.xids())
     drivers = ((row.branch, row.kind, row.cuda, row.end_of_life, source(row)) for row in catalog.drivers())
     return document(
         "The catalogue",
@@ -60,7 +62,40 @@ def page() -> str:
         "## Driver branches",
         "Which driver a card gets on which system: [drivers.md](drivers.md).",
         table(("branch", "kind", "newest CUDA", "end of life", "source"), drivers),
+        "## Boards",
+        "What a healthy board reports. An empty cell is not known: there a check answers `unsupported`.",
+        table(("card", "PCIe", "memory (MiB)", "ECC", "limit (W)", "NVLink", "has no", "source"), boards),
+        "## Xid",
+        "Errors that the driver writes into the kernel log, and what to do about them.",
+        table(("numbers", "meaning", "action", "source"), xids),
     )
+
+
+def board(row: BoardRow) -> tuple[str, ...]:
+    """What is known; of the memory both sizes where ECC takes some of it."""
+    lanes = f" x{row.pcie_width}" if row.pcie_width else ""
+    sizes = {"": row.memory_mib, " with ECC": row.memory_ecc_mib}
+    if row.memory_mib == row.memory_ecc_mib:
+        sizes = {"": row.memory_mib}
+    return (
+        f"{row.pcie_generation}{lanes}" if row.pcie_generation else "",
+        ", ".join(f"{size}{words}" for words, size in sizes.items() if size),
+        ", ".join(row.ecc),
+        f"{row.power_w or ''}{', partners differ' if row.partners else ''}",
+        row.nvlink or "",
+        ", ".join(name.replace("_", " ").replace("ecc", "ECC") for name in row.lacks),
+    )
+
+
+def numbers(found: tuple[int, ...]) -> str:
+    """1, 2, 3, 7 as 1-3, 7."""
+    spans: list[list[int]] = []
+    for number in sorted(found):
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
+        else:
+            spans.append([number])
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in spans)
 
 
 def gigabytes(size: int) -> str:

@@ -13,6 +13,8 @@ FILES = {
     file.__name__: file()
     for file in (
         catalog.gpus,
+        catalog.boards,
+        catalog.xids,
         catalog.models,
         catalog.artifacts,
         catalog.prompts,

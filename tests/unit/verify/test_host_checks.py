@@ -1,59 +1,32 @@
-"""Checks of machines against recorded outputs: `tests/cases/verify/<check>/<case>.json`, one file a case.
+"""Checks of machines against recorded outputs: `tests/cases/verify/<check>/<case>.json`, one file a case."""
 
-A case gives what commands print (`answers`: pattern to text, or to [exit code, text]), what probes measure,
-changes to the plan, and the outcome; `says` is in the finding's text.
-"""
-
-import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.unit.verify.cases import CHECKS, FILES, asked, read, subject
 from tests.unit.verify.fake_shell import FakeShell
-from tests.unit.verify.fake_stack import CARD, handover, machine_plan, plan
-from verify.check import CheckFailed, CouldNotTell, Finding
-from verify.gateway import Gateway
+from verify.check import CheckFailed, CouldNotTell
 from verify.registry import all_checks
-from verify.target import Target
 from verify.transport import Output
 
-CASES = sorted((Path(__file__).parents[2] / "cases" / "verify").glob("*/*.json"))
-CHECKS = {check.name: check for check in all_checks()}
 
-
-def subject(case: dict[str, Any]) -> Target:
-    machine = case.get("machine", {}) | ({"gpu": CARD} if case.get("gpu") else {})
-    changes: dict[str, object] = {"machines": (machine_plan(machine),), **case.get("plan", {})}
-    if case.get("gpu"):
-        changes["engine"] = plan().engine.model_copy(update={"device": "cuda"})
-    given = handover(plan(changes))
-    answers = {pattern: tuple(text) if isinstance(text, list) else text for pattern, text in case["answers"].items()}
-    host = FakeShell(answers, case.get("probes", {}))
-    return Target(given, given.machines[0], host, Gateway(given), 0.0, given.plan.models[0])
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_case(path: Path) -> None:
-    case = json.loads(path.read_text(encoding="utf-8"))
-    try:
-        finding = CHECKS[path.parent.name].run(subject(case))
-    except CouldNotTell as error:
-        finding = Finding(outcome="error", wanted=error.wanted, found=error.found, todo=error.todo)
-    except CheckFailed as error:
-        finding = Finding(outcome="failed", wanted=error.wanted, found=error.found, todo=error.todo)
+    case = read(path)
+    finding = asked(CHECKS[path.parent.name], case)
     assert finding.outcome == case["outcome"], finding
     assert case["says"] in f"{finding.measured} {finding.found}", finding
-    if finding.outcome in {"failed", "error"}:
+    if finding.outcome in {"failed", "error", "unsupported"}:
         assert finding.wanted and finding.found and finding.todo
 
 
 def test_every_check_of_a_machine_has_a_good_and_a_bad_case() -> None:
     """What needs a real gateway, or restarts something, has its tests elsewhere."""
     outcomes: dict[str, set[str]] = {}
-    for path in CASES:
-        outcomes.setdefault(path.parent.name, set()).add(json.loads(path.read_text(encoding="utf-8"))["outcome"])
+    for path in FILES:
+        outcomes.setdefault(path.parent.name, set()).add(read(path)["outcome"])
     elsewhere = ("verify.checks.generation", "verify.checks.gateway")
     expected = {
         check.name

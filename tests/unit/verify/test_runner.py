@@ -134,6 +134,17 @@ def test_disruptive_checks_come_last() -> None:
     assert [result.check for result in results_of(*checks)] == ["a", "z", "off"]
 
 
+def test_what_one_machine_lacks_is_no_reason_on_another() -> None:
+    def only_the_door(target: Target) -> Finding:
+        return passed("yes") if target.machine.name == "door" else failed("yes", "no", "mend it")
+
+    results = results_of(made("a", only_the_door), made("b", needs=("a",)), two_machines=True)
+    assert {result.machine: result.outcome for result in results if result.check == "b"} == {
+        "door": "passed",
+        "oven": "not_run",
+    }
+
+
 def test_needs_in_a_circle_are_refused() -> None:
     with pytest.raises(ValueError, match="need each other"):
         depths_of([made("a", needs=("b",)), made("b", needs=("a",))])

@@ -3,6 +3,7 @@
 import shlex
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,19 @@ def test_options_are_strict_and_share_one_connection(host: Ssh, tmp_path: Path) 
     assert len(control) < 80  # a socket's path may have 108 bytes, %C becomes 40
     host.close()
     assert not folder.exists()
+
+
+def test_two_probes_run_beside_each_other(host: Ssh, probes: Path, tmp_path: Path) -> None:
+    """Each waits for the other's file; one after the other, the first would wait in vain."""
+    text = (
+        "import json, pathlib, time\n"
+        "pathlib.Path({mine!r}).touch()\n"
+        "end = time.monotonic() + 20\n"
+        "while not pathlib.Path({other!r}).exists() and time.monotonic() < end:\n    time.sleep(0.01)\n"
+        "print(json.dumps({{'met': pathlib.Path({other!r}).exists()}}))\n"
+    )
+    for mine, other in (("left", "right"), ("right", "left")):
+        script = text.format(mine=str(tmp_path / f"{mine}.there"), other=str(tmp_path / f"{other}.there"))
+        (probes / f"{mine}.py").write_text(script)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda name: host.probe(name, {}), ("left", "right"))) == [{"met": True}] * 2

@@ -1,10 +1,13 @@
 """The memory one paid for."""
 
-from verify.check import Finding, check, failed, passed
-from verify.nvidia import cards, number
+from verify.boards import NAMED, Judgement, called, profile
+from verify.check import Finding, check
+from verify.nvidia import Card, cards, number
 from verify.target import Target
 
-LEAST_SHARE = 0.92
+# Of what the board's profile says for this ECC mode; and of the size on the box, where the profile says nothing:
+# ECC on GDDR boards takes about 6 %, the driver a little more.
+LEAST_SHARE, LEAST_SHARE_OF_BOX = 0.97, 0.92
 
 
 @check(
@@ -13,14 +16,28 @@ LEAST_SHARE = 0.92
     severity="critical",
     subject="engine",
     gpu=True,
-    source="the catalogue's VRAM; ECC on GDDR boards takes about 6 %, so the floor is 92 %",
+    needs=("gpu_answers",),
+    source="97 % of the board's profile for its ECC mode, else 92 % of the catalogue's VRAM; floors are ours",
 )
 def gpu_memory(target: Target) -> Finding:
-    """The card's memory is what the catalogue says, less what ECC takes."""
-    planned_gib = target.planned.gpu.vram_gib if target.planned.gpu else 0
-    sizes = [number(card["memory.total"]) or 0 for card in cards(target.host, "memory.total")]
-    measured = f"{min(sizes) / 1024:.1f} GiB"
-    bound = f"{LEAST_SHARE:.0%} of {planned_gib} GiB"
-    if min(sizes) < LEAST_SHARE * planned_gib * 1024:
-        return failed(bound, measured, "compare with `gpu:`; MIG may be on: nvidia-smi -q -d MEMORY")
-    return passed(measured, bound)
+    """Each card's memory is what its board has in this ECC mode."""
+    judged, floor_mib = Judgement(), 0.0
+    for card in cards(target.host, *NAMED, "memory.total", "ecc.mode.current"):
+        floor_mib = least_mib(card, target.planned.gpu.vram_gib if target.planned.gpu else 0)
+        total = number(card["memory.total"])
+        if total is None:
+            judged.untold.append(f"{called(card)}: memory.total {card['memory.total']}")
+        elif total < floor_mib:
+            judged.wrong.append(f"{called(card)}: {total / 1024:.1f} GiB, less than {floor_mib / 1024:.1f} GiB")
+        else:
+            judged.good.append(f"{total / 1024:.1f} GiB")
+    todo = "compare with `gpu:`; MIG may be on: nvidia-smi -q -d MEMORY"
+    return judged.finding(f"at least {floor_mib / 1024:.1f} GiB a card", todo)
+
+
+def least_mib(card: Card, planned_gib: int) -> float:
+    board = profile(card)
+    known = None
+    if board is not None:
+        known = board.memory_ecc_mib if card["ecc.mode.current"] == "Enabled" else board.memory_mib
+    return LEAST_SHARE * known if known else LEAST_SHARE_OF_BOX * planned_gib * 1024

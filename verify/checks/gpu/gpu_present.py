@@ -1,5 +1,6 @@
 """The card one asked for is the card one got."""
 
+from verify.boards import NAMED, called, known_as, together
 from verify.check import Finding, check, failed, passed
 from verify.nvidia import cards
 from verify.target import Target
@@ -11,23 +12,15 @@ from verify.target import Target
     severity="critical",
     subject="engine",
     gpu=True,
-    source="the plan's gpu; Azure and gpud compare counts likewise",
+    needs=("gpu_answers",),
+    source="the plan's gpu; Azure and gpud compare models likewise",
 )
 def gpu_present(target: Target) -> Finding:
-    """The planned NVIDIA card is there, and every card on the PCI bus is seen by the driver."""
-    seen = [card["name"] for card in cards(target.host, "name")]
-    bus = target.host.run("ls /proc/driver/nvidia/gpus 2>/dev/null | wc -l")
+    """The planned NVIDIA card is there, and no other that the engine would spread over."""
+    seen = cards(target.host, *NAMED)
     planned = target.planned.gpu.name if target.planned.gpu else ""
-    registered = int((bus.stdout.split() or ["0"])[-1])
-    names = ", ".join(seen)
-    if not any(same(planned, name) for name in seen):
-        return failed(planned, names, "write the card that is there under `gpu:`, or mend the hardware")
-    if registered != len(seen):
-        return failed(f"{registered} cards", f"{len(seen)} answer", "a card fell off the bus: journalctl -k | grep Xid")
-    return passed(f"{len(seen)} x {names}" if len(set(seen)) == 1 else names, planned)
-
-
-def same(planned: str, name: str) -> bool:
-    """Whether the driver's name for a card contains every word of the plan's."""
-    words = name.lower().replace("-", " ").split()
-    return all(word in words for word in planned.lower().replace("-", " ").split() if word not in {"nvidia", "geforce"})
+    others = [card for card in seen if known_as(card) != planned]
+    if others:
+        found = ", ".join(map(called, others))
+        return failed(planned, found, "write the card that is there under `gpu:`, or take the other one out")
+    return passed("; ".join(together([card["name"] for card in seen])), planned)

@@ -1,7 +1,8 @@
 """Is the card ready to compute?"""
 
 from verify.check import Finding, check, failed, passed
-from verify.nvidia import LEAST_BRANCH, cards
+from verify.nvidia import branch, cards
+from verify.planned_driver import least_branch
 from verify.target import Target
 
 
@@ -16,7 +17,7 @@ from verify.target import Target
 def driver_floor(target: Target) -> Finding:
     """An NVIDIA driver of branch 580 or newer is installed and loaded."""
     card = cards(target.host, "driver_version", "name")[0]
-    version = card["driver_version"]
-    if int(version.split(".")[0]) < LEAST_BRANCH:
-        return failed(f"{LEAST_BRANCH} or newer", version, f"install driver branch {LEAST_BRANCH}, then reboot")
-    return passed(f"{version} for {card['name']}", f"{LEAST_BRANCH}")
+    version, wanted = card["driver_version"], least_branch(target)
+    if branch(version) < wanted:
+        return failed(f"{wanted} or newer", version, f"install driver branch {wanted}, then reboot")
+    return passed(f"{version} for {card['name']}", f"{wanted}")
