@@ -72,8 +72,8 @@ class Ssh:
     sudo: bool
     program: str = "ssh"
     _sockets: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="eh-")))
-    _measured: dict[str, dict[str, object]] = field(default_factory=dict)
     _hung: dict[str, float] = field(default_factory=dict)
+    _measured: dict[str, dict[str, object]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, command: str, *, root: bool = False, timeout_s: float = 30, stdin: bytes = b"") -> Output:
@@ -114,9 +114,9 @@ class Ssh:
         script = (PROBES / f"{name}.py").read_bytes()
         question = json.dumps([name, python, params], sort_keys=True)
         with self._lock:
-            if question in self._hung:
-                raise DeadlineExceeded(f"probe {name}", self._hung[question])
             if question not in self._measured:
+                if question in self._hung:
+                    raise DeadlineExceeded(f"probe {name}", self._hung[question])
                 ship = _SHIP.format(size=len(script), name=name, python=shlex.quote(python))
                 try:
                     output = self.run(ship, root=root, timeout_s=timeout_s, stdin=script + json.dumps(params).encode())

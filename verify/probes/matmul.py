@@ -13,6 +13,7 @@ import torch  # type: ignore[import-not-found,unused-ignore]
 
 SMALL = 192  # Python's integers take a second for this
 LARGE = 4096  # fills every multiprocessor; 64 * 64 * 4096 = 2^24, so float32 stays exact
+MIDDLE = 512
 REPEATS = {"cpu": 16, "cuda": 64}
 FORMATS = ("float64", "float32", "bfloat16", "float16")
 LEAST_FREE = 2**30
@@ -57,7 +58,7 @@ def errors(device: str) -> dict[str, float | str]:
 
     A text where it cannot be computed, or holds what is no number.
     """
-    left, right = normal(512, 24), normal(512, 25)
+    left, right = normal(MIDDLE, 24), normal(MIDDLE, 25)
     reference = left @ right
     found: dict[str, float | str] = {}
     for name in FORMATS:
@@ -94,7 +95,7 @@ def measure(device: str, kind: str, known: list[tuple[Any, Any, Any]]) -> tuple[
         return {"short": f"{free >> 20} MiB free, {LEAST_FREE >> 20} needed"}, []
     # What models are computed in: bfloat16, or float16 on cards without it.
     old = kind == "cuda" and torch.cuda.get_device_capability(device)[0] < 8
-    size = LARGE if kind == "cuda" else 512
+    size = LARGE if kind == "cuda" else MIDDLE
     mismatches, firsts = repeated(device, size, REPEATS[kind], torch.float16 if old else torch.bfloat16)
     return {
         "wrong_products": wrong_products(device, known),

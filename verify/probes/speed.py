@@ -16,6 +16,7 @@ import torch  # type: ignore[import-not-found,unused-ignore]
 RESERVE = 2**29  # left to an engine that serves meanwhile
 LEAST_COPY = 2**29  # several times the largest level 2 cache
 SHAPES = ((4096, 4096, 4096), (8192, 8192, 8192), (8192, 4096, 16384))  # rows, inner, columns
+CPU_COPY, CPU_SHAPES = 2**28, [(1024, 1024, 1024)]
 WARM_UP, ITERATIONS, LONGEST_S = 50, 100, 3.0  # for each shape, at most
 
 
@@ -78,13 +79,12 @@ def best(device: str, shapes: list[tuple[int, int, int]], dtype: Any) -> dict[st
 
 
 def on_cpu() -> dict[str, Any]:
-    size = 2**28
     return {
         "index": 0,
         "name": "CPU",
-        "copy_gbs": copy_gbs("cpu", size),
-        "copy_mib": size >> 20,
-        **best("cpu", [(1024, 1024, 1024)], torch.float32),
+        "copy_gbs": copy_gbs("cpu", CPU_COPY),
+        "copy_mib": CPU_COPY >> 20,
+        **best("cpu", CPU_SHAPES, torch.float32),
     }
 
 

@@ -24,8 +24,7 @@ CHECKS = {check.name: check for check in all_checks()}
 
 
 def subject(case: dict[str, Any]) -> Target:
-    card = case["gpu"] if isinstance(case.get("gpu"), dict) else CARD
-    machine = case.get("machine", {}) | ({"gpu": card} if case.get("gpu") else {})
+    machine = case.get("machine", {}) | ({"gpu": CARD} if case.get("gpu") else {})
     changes: dict[str, object] = {"machines": (machine_plan(machine),), **case.get("plan", {})}
     if case.get("gpu"):
         changes["engine"] = plan().engine.model_copy(update={"device": "cuda"})

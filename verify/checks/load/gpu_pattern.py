@@ -1,8 +1,8 @@
 """The cards' memory, as much of it as is free."""
 
 from verify.check import Finding, check
-from verify.pattern import judged, tested
 from verify.target import Target
+from verify.torch_pattern import judged, tested
 
 SHARE = 0.75  # of what is free: the rest is the engine's to grow into
 TIMEOUT_S = 150.0

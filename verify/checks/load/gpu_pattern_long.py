@@ -1,9 +1,9 @@
 """The cards' memory, nearly all of it."""
 
 from verify.check import CouldNotTell, Finding, check
-from verify.pattern import judged, tested
 from verify.quiet import without_engine
 from verify.target import Target
+from verify.torch_pattern import judged, tested
 
 SHARE = 0.90  # of what is free; gpu-burn takes as much
 LEAST_SHARE = 0.75  # of all

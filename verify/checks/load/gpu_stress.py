@@ -1,8 +1,8 @@
 """A minute of work."""
 
 from verify.check import Finding, check
-from verify.endurance import held, stressed
 from verify.target import Target
+from verify.torch_stress import held, stressed
 
 DURATION_S = 60
 TIMEOUT_S = DURATION_S + 60.0

@@ -1,9 +1,9 @@
 """Five minutes of work."""
 
 from verify.check import Finding, check
-from verify.endurance import held, stressed
 from verify.quiet import without_engine
 from verify.target import Target
+from verify.torch_stress import held, stressed
 
 DURATION_S = 300
 TIMEOUT_S = DURATION_S + 60.0

@@ -2,8 +2,8 @@
 
 from plan.catalog import gpu as catalogued
 from verify.check import CouldNotTell, Finding, check, failed, passed
-from verify.speed import CHECK_TIMEOUT_S, speeds
 from verify.target import Target
+from verify.torch_speed import CHECK_TIMEOUT_S, speeds
 
 LEAST_SHARE = 0.60
 

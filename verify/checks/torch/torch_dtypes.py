@@ -1,8 +1,8 @@
 """The number formats that models are stored in."""
 
 from verify.check import Finding, check, failed, passed
-from verify.matmul import CHECK_TIMEOUT_S, Products, products
 from verify.target import Target
+from verify.torch_matmul import CHECK_TIMEOUT_S, Products, products
 
 # Rounding of the format, times a margin for the sums: 2^-53, 2^-24 (2^-11 with TF32), 2^-9, 2^-12.
 LARGEST_ERROR = {"float64": 1e-12, "float32": 1e-3, "bfloat16": 2e-2, "float16": 5e-3}

@@ -1,8 +1,8 @@
 """The same question, the same answer."""
 
 from verify.check import Finding, check, failed, passed
-from verify.matmul import CHECK_TIMEOUT_S, products
 from verify.target import Target
+from verify.torch_matmul import CHECK_TIMEOUT_S, products
 
 
 @check(

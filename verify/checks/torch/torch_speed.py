@@ -1,8 +1,8 @@
 """Figures to compare machines and days by."""
 
 from verify.check import Finding, check, failed, passed
-from verify.speed import CHECK_TIMEOUT_S, speeds
 from verify.target import Target
+from verify.torch_speed import CHECK_TIMEOUT_S, speeds
 
 LEAST_SHARE = 0.70
 
