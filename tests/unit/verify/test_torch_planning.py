@@ -33,7 +33,7 @@ def test_no_probe_takes_more_than_is_free(free: int, probe: Any) -> None:
     assert all(2 * (m * k + k * n + m * n) <= free - speed.RESERVE for m, k, n in speed.fitting(free))
     side = stress.largest_side(free)
     assert not side or 12 * side * side <= free - stress.RESERVE
-    assert probe("allreduce").fitting((2**28, 2**32), free) == [s for s in (2**28, 2**32) if 2 * s + GIB // 2 <= free]
+    assert probe("allreduce").fitting((2**28, 2**32), free) == [s for s in (2**28, 2**32) if 4 * s + GIB // 2 <= free]
 
 
 def test_a_free_card_is_used_well(probe: Any) -> None:
@@ -90,13 +90,15 @@ def test_a_short_test_has_its_bits_spread_over_the_word(probe: Any) -> None:
 @pytest.mark.parametrize("world", [2, 3, 8])
 def test_sums_of_ranks_and_their_rate(world: int, probe: Any) -> None:
     module = probe("allreduce")
-    assert module.total(10, world) == sum(10 + rank for rank in range(world))
+    assert module.restored(sum(10 + rank for rank in range(world)), world) == 10
+    assert module.restored(sum(10 + rank for rank in range(world)) + 1, world) != 10
     assert module.bus_gbs(10**9, 0.5, world) == pytest.approx(2 * 2 * (world - 1) / world)
 
 
 SAYS = {
     "good": "print(__import__('json').dumps({'wrong': 0, 'bus_gbs': {'1': 9.5}}))",
     "dies": "raise SystemExit('NCCL error: unhandled system error')",
+    "is full": "raise SystemExit('torch.OutOfMemoryError: CUDA out of memory')",
     "hangs": "__import__('time').sleep(60)",
 }
 
@@ -106,6 +108,7 @@ SAYS = {
     [
         ("good", {"wrong": 0, "bus_gbs": {"1": 9.5}}),
         ("dies", {"error": "exit 1, last words: NCCL error: unhandled system error"}),
+        ("is full", {"short": "exit 1, last words: torch.OutOfMemoryError: CUDA out of memory"}),
         ("hangs", {"error": "no end"}),
     ],
 )
