@@ -33,8 +33,8 @@ drill: setup ## destroy the machines of an environment marked `drill:`, rebuild 
 test: setup ## every test, two files at a time; those with machines need root
 	@$(in_env) python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-faults: setup ## every fault case on real machines (KIND=name: one kind), and their table; root, hours
-	@$(in_env) python -m pytest --sweep tests/faults$(if $(KIND),/test_$(KIND).py) ; code=$$?; python -m tools.docs; exit $$code
+faults: setup ## every fault case on real machines (KIND=name: one kind), and their table; root, an hour
+	@$(in_env) python -m pytest -n 2 --dist loadfile --sweep tests/faults$(if $(KIND),/test_$(KIND).py) ; code=$$?; python -m tools.docs; exit $$code
 
 check: setup ## style, strict types, generated docs up to date, a row for every fault case
 	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check && \

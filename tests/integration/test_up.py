@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -139,7 +140,7 @@ def stream(handover: Handover, pieces: list[float]) -> None:
     body = {
         "model": "smollm2:135m",
         "stream": True,
-        "max_tokens": 2000,
+        "max_tokens": 1000,
         "ignore_eos": True,
         "messages": [{"role": "user", "content": "Tell a very long story."}],
     }
@@ -187,10 +188,9 @@ def test_a_failing_check_fails_the_update_and_a_repair_passes(stack: tuple[Check
     pulumi_up(checkout)
 
 
-def test_a_rebuilt_machine_is_deployed_verified_and_has_the_same_keys(
-    stack: tuple[Checkout, str], handover: Handover
-) -> None:
-    checkout, _ = stack
+def test_a_rebuilt_machine_is_deployed_verified_and_has_the_same_keys(stack: tuple[Checkout, str], layer: str) -> None:
+    """The new one starts from the deployed layer, as most tests' do: from base the first one was deployed."""
+    checkout = replace(stack[0], layer=layer)
     before = checkout.handover(STACK)
     checkout.pulumi("up", "--yes", "--skip-preview", "--stack", STACK, "--target-replace", machine_urn(checkout))
     pulumi_up(checkout)

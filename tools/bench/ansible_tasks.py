@@ -123,9 +123,9 @@ def held(given: dict[str, Any]) -> Task:
     return compare(f"({hashes}) | grep -qxF {shlex.quote(line)} && echo same")
 
 
-def only_files(given: dict[str, Any]) -> Task:
+def only(folder: str, names: list[str]) -> Task:
     return compare(
-        SAME.format(one=f'"$(ls {shlex.quote(given["folder"])} | xargs)"', other=shlex.quote(" ".join(given["files"])))
+        SAME.format(one=f'"$(ls {shlex.quote(folder)} | xargs)"', other=shlex.quote(" ".join(sorted(names))))
     )
 
 
@@ -139,6 +139,7 @@ OTHERS: dict[str, Callable[[dict[str, Any]], Task]] = {
     "packages.finished": lambda given: compare(SAME.format(one='"$(dpkg --audit)"', other='""')),
     "packages.packages": packages,
     "files.folder": folder,
+    "files.only": lambda given: only(given["path"], given["names"]),
     "files.absent": absent,
     "users.system_user": user,
     "units.runs": unit,
@@ -151,6 +152,6 @@ OTHERS: dict[str, Callable[[dict[str, Any]], Task]] = {
     "python.environment": environment,
     "python.only_environments": only_environments,
     "artifacts.held": held,
-    "artifacts.only": only_files,
+    "artifacts.only": lambda given: only(given["folder"], given["files"]),
     "archives.only": no_archives,
 }

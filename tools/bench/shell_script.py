@@ -120,6 +120,7 @@ NOTHING = {
     "sshd.nothing_else",
     "firewall.live_rules",
     "gateway.loaded",
+    "files.only",
     "python.only_environments",
     "artifacts.only",
     "archives.only",
