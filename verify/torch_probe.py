@@ -1,8 +1,9 @@
 """Measurements by the torch environment of a machine, on the planned device, one entry a card.
 
 While one runs on a card that an engine serves from, the engine's users wait longer: so these checks disturb the
-machine. Nothing of the engine's is touched: a probe takes only memory that is free, and leaves half a GiB of it
-or a quarter. What it took is free again when it ends, at its deadline at the latest.
+machine, and no other check runs there meanwhile. Nothing of the engine's is touched: a probe takes only memory that
+is free, and leaves a part of that for the engine to grow into. What it took is free again when it ends, at its
+deadline at the latest. The long checks of stage `disruptive` want the whole card: they stop the engine (quiet.py).
 """
 
 from typing import TypeVar

@@ -14,10 +14,16 @@ from typing import Any
 
 import torch  # type: ignore[import-not-found,unused-ignore]
 
-BLOCK = {"cpu": 2**20, "cuda": 2**25}  # bytes; the comparison needs about five of them beside the tested ones
+BLOCK = {"cpu": 2**20, "cuda": 2**25}  # bytes at least; the comparison needs about five beside the tested ones
+MOST_BLOCKS = 1024  # each costs some starts of kernels
 FREE_ON_CPU = 2**25
 LEAST_BLOCKS = 8
 SHOWN = 8  # wrong words that are described
+
+
+def block_bytes(free: int, least: int) -> int:
+    """Larger ones on a large card."""
+    return max(least, free // MOST_BLOCKS // 2**21 * 2**21)
 
 
 def blocks_in(free: int, share: float, block: int) -> int:
@@ -56,7 +62,7 @@ def described(name: str, block: Any, wanted: Any, start: int) -> list[dict[str, 
 
 def measure(device: str, kind: str, asked: dict[str, Any]) -> dict[str, Any]:
     free, total = torch.cuda.mem_get_info(device) if kind == "cuda" else (FREE_ON_CPU, FREE_ON_CPU)
-    size = BLOCK[kind]
+    size = block_bytes(free, BLOCK[kind])
     count, words = blocks_in(free, asked["share"], size), size // 8
     if not count:
         return {"short": f"{free >> 20} MiB free: too little to test"}

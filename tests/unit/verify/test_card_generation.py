@@ -15,6 +15,7 @@ from tests.unit.verify.fake_stack import CARD, MODEL, handover, machine_plan, pl
 from verify import decode
 from verify.anchors import Anchor, Point, anchors
 from verify.check import CheckFailed, CouldNotTell, Finding
+from verify.processes import unit_processes
 from verify.registry import all_checks
 from verify.target import Target
 from verify.transport import Output
@@ -228,3 +229,11 @@ def test_of_two_engines_each_is_given_something_to_do(gateway: FakeGateway, targ
     before = gateway.asked
     assert ask("card_works", replace(aim, handover=given, machine=given.machines[0])).outcome == "passed"
     assert gateway.asked - before == 4
+
+
+def test_the_engine_s_processes_are_asked_for_anew_each_time(target: MakeTarget) -> None:
+    """It starts more of them as it loads models, and a machine is asked the same question only once."""
+    host = FakeShell({}, {"unit_processes": {"processes": [], "account": {}}})
+    for _ in range(2):
+        unit_processes(target(host))
+    assert host.asked[0] != host.asked[1]

@@ -25,8 +25,9 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize("free", [0, 2**28, GIB, 3 * GIB, 23 * GIB, 180 * GIB])
 def test_no_probe_takes_more_than_is_free(free: int, probe: Any) -> None:
     pattern, speed, stress = probe("memory_pattern"), probe("speed"), probe("stress")
-    block = pattern.BLOCK["cuda"]
+    block = pattern.block_bytes(free, pattern.BLOCK["cuda"])
     count = pattern.blocks_in(free, 0.75, block)
+    assert count <= pattern.MOST_BLOCKS and block % 8 == 0
     assert (count + 6) * block <= free or not count
     assert count * block <= 0.75 * free
     assert speed.copy_bytes(free, 2 * free) <= max(0, free - speed.RESERVE)
