@@ -34,8 +34,11 @@ def test_compressed_logs_are_searched(tmp_path: Path) -> None:
 
 
 def test_a_word_in_arguments_is_found_with_the_process_name() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()", WORDS["key"].decode()], stdin=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", "print(flush=True); input()", WORDS["key"].decode()]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
         try:
+            assert process.stdout and process.stdout.readline()  # before that its arguments may not be there yet
             places = [place for place, labels in log_search.in_processes(WORDS) if labels]
         finally:
             process.kill()
@@ -44,8 +47,11 @@ def test_a_word_in_arguments_is_found_with_the_process_name() -> None:
 
 def test_a_word_in_an_environment_is_found() -> None:
     environment = {**os.environ, "KEY": WORDS["key"].decode()}
-    with subprocess.Popen([sys.executable, "-c", "input()"], env=environment, stdin=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe) as process:
         try:
+            assert process.stdout and process.stdout.readline()
             places = [place for place, labels in log_search.in_processes(WORDS) if labels]
         finally:
             process.kill()
