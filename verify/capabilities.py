@@ -4,7 +4,10 @@ Whatever is not listed here, an engine must do.
 """
 
 MISSING: dict[str, dict[str, str]] = {
-    "ollama": {"over_context": "it shortens a prompt that is too long, without a word"},
+    "ollama": {
+        "over_context": "it shortens a prompt that is too long, without a word",
+        "logprobs": "its OpenAI layer documents none for chat completions",
+    },
 }
 
 

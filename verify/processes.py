@@ -1,5 +1,7 @@
 """The processes of the engine's unit, as `probes/unit_processes.py` finds them."""
 
+import time
+
 from pydantic import BaseModel, ValidationError
 
 from verify.check import CouldNotTell
@@ -25,7 +27,9 @@ class UnitProcesses(BaseModel):
 
 
 def unit_processes(target: Target) -> UnitProcesses:
-    measured = target.host.probe("unit_processes", {"unit": UNIT, "user": target.plan.engine.user}, root=True)
+    # The time makes it another question each time: engines start processes as they load models.
+    asked = {"unit": UNIT, "user": target.plan.engine.user, "asked": time.time()}
+    measured = target.host.probe("unit_processes", asked, root=True)
     try:
         return UnitProcesses.model_validate(measured | {"account": measured.get("account") or None})
     except ValidationError:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +20,14 @@ from verify.check import CouldNotTell, DeadlineExceeded
 PROBES = Path(__file__).parent / "probes"
 SSH_FAILED = 255
 TIMED_OUT = 124
+KILLED = 137  # what had to be killed takes `timeout` with it
 
 # The script comes first on standard input, exactly as many bytes as announced; what follows is the
-# probe's own input. So parameters, secrets among them, are in no argument and no file.
+# probe's own input. So parameters, secrets among them, are in no argument and no file. The second trap
+# makes a shell that is ended at its deadline run the first.
 _SHIP = (
-    'd=$(mktemp -d "${{TMPDIR:-/tmp}}/eigenherd-probe.XXXXXX") && trap \'rm -rf "$d"\' EXIT && '
+    'd=$(mktemp -d "${{TMPDIR:-/tmp}}/eigenherd-probe.XXXXXX") && '
+    'trap \'rm -rf "$d"\' EXIT && trap "exit 143" TERM && '
     'head -c {size} > "$d/{name}.py" && {python} "$d/{name}.py"'
 )
 
@@ -50,7 +54,10 @@ class Shell(Protocol):
         root: bool = False,
         timeout_s: float = 60,
     ) -> dict[str, object]:
-        """Run `verify/probes/<name>.py` there; the same question is measured once per verification."""
+        """Run `verify/probes/<name>.py` there; the same question is measured once per verification.
+
+        So is one that hangs: whoever asks again is told at once, and need not wait for its deadline too.
+        """
 
     def drop(self) -> None:
         """Forget the open connection, because the machine at its other end restarts."""
@@ -65,14 +72,16 @@ class Ssh:
     sudo: bool
     program: str = "ssh"
     _sockets: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="eh-")))
+    _hung: dict[str, float] = field(default_factory=dict)
     _measured: dict[str, dict[str, object]] = field(default_factory=dict)
     # One a question: who asks the same waits for the answer, another probe runs beside it.
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
 
     def run(self, command: str, *, root: bool = False, timeout_s: float = 30, stdin: bytes = b"") -> Output:
-        shell = f"LC_ALL=C timeout -k 2 {timeout_s:g} sh -c {shlex.quote(command)}"
-        if root and self.sudo:
-            shell = f"sudo -n -- sh -c {shlex.quote(shell)}"
+        # The outer shell outlives `timeout`, which dies with what it has to kill, and reports how it ended.
+        limited = f"LC_ALL=C timeout -k 2 {timeout_s:g} sh -c {shlex.quote(command)}; exit $?"
+        shell = f"{'sudo -n -- ' if root and self.sudo else ''}sh -c {shlex.quote(limited)}"
+        started = time.monotonic()
         try:
             done = subprocess.run(
                 [*self._ssh(), self.machine, "--", shell],
@@ -89,7 +98,8 @@ class Ssh:
                 stderr.strip()[-300:] or "no connection",
                 f"try it by hand: ssh -F {self.config} {self.machine}",
             )
-        if done.returncode == TIMED_OUT:
+        late = time.monotonic() - started >= timeout_s
+        if done.returncode == TIMED_OUT or (done.returncode == KILLED and late):
             raise DeadlineExceeded(command[:80], timeout_s)
         return Output(done.returncode, done.stdout.decode(errors="replace"), stderr)
 
@@ -106,10 +116,13 @@ class Ssh:
         question = json.dumps([name, python, params], sort_keys=True)
         with self._locks.setdefault(question, threading.Lock()):
             if question not in self._measured:
+                if question in self._hung:
+                    raise DeadlineExceeded(f"probe {name}", self._hung[question])
                 ship = _SHIP.format(size=len(script), name=name, python=shlex.quote(python))
                 try:
                     output = self.run(ship, root=root, timeout_s=timeout_s, stdin=script + json.dumps(params).encode())
                 except DeadlineExceeded:
+                    self._hung[question] = timeout_s
                     raise DeadlineExceeded(f"probe {name}", timeout_s) from None
                 self._measured[question] = parse_probe(name, output)
             return self._measured[question]
@@ -117,6 +130,7 @@ class Ssh:
     def drop(self) -> None:
         subprocess.run([*self._ssh(), "-O", "exit", self.machine], capture_output=True, timeout=10)
         self._measured.clear()
+        self._hung.clear()
 
     def close(self) -> None:
         self.drop()

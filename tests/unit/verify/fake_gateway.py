@@ -172,12 +172,32 @@ class Handler(BaseHTTPRequestHandler):
                 return self.stream(said, finish, usage)
             time.sleep(TOKEN_S * len(said))
         role = "user" if self.has("wrong role") else "assistant"
-        choice = {"index": 0, "message": {"role": role, "content": "".join(said)}, "finish_reason": finish}
+        choice: dict[str, Any] = {"index": 0, "message": {"role": role, "content": "".join(said)}}
+        choice["finish_reason"] = finish
+        if asked.get("logprobs") and not self.has("no logprobs"):
+            choice["logprobs"] = {"content": [{"top_logprobs": self.likely()}]}
         kind = "text" if self.has("wrong object") else "chat.completion"
         self.answer(200, {"id": "1", "object": kind, "model": MODEL.name, "choices": [choice], "usage": usage})
 
+    def likely(self) -> list[dict[str, Any]]:
+        """Of its first token, as an undamaged model finds it; a broken one's numbers are no numbers."""
+        first = {"other weights": -3.5, "slightly off": -1.15, "broken weights": None}
+        known = next((value for fault, value in first.items() if self.has(fault)), -1.0)
+        name = "Nowhere" if self.has("other words") else "The"
+        return [{"token": name, "logprob": known}, {"token": "A", "logprob": known and known - 3}]
+
     def words(self, asked: dict[str, Any], prompt: str) -> list[str]:
         """Tokens of the answer; each is a word with its space."""
+        if (shape := asked.get("response_format")) and not self.has("ignores schema"):
+            fields = shape["json_schema"]["schema"]["properties"]
+            said = {name: field.get("enum", [True])[0] for name, field in fields.items()}
+            if self.has("guesses values"):
+                said["code"] = "0000"
+            if self.has("numbers as text"):
+                said["priority"] = "1"
+            if self.has("adds fields"):
+                said["title"] = "Printer"
+            return [json.dumps(said)]
         digits = re.fullmatch(r"Repeat: (\d+)", prompt)
         if digits:
             own, self.server.last_nonce = digits.group(1), self.server.last_nonce or digits.group(1)

@@ -48,6 +48,10 @@ FAULTS: list[tuple[str, str, Outcome]] = [
     ("unknown_model", "any model", "failed"),
     ("over_context", "shortens prompts", "failed"),
     ("cancel", "keeps working for nobody", "failed"),
+    ("structured_output", "ignores schema", "failed"),
+    ("structured_output", "guesses values", "failed"),
+    ("structured_output", "numbers as text", "failed"),
+    ("structured_output", "adds fields", "failed"),
     ("users", "cross-talk", "failed"),
     ("users", "canned", "failed"),
 ]

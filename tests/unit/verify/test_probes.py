@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.probes import admin_doors, log_search, model_files, ready, unit_processes
+from verify.probes import admin_doors, loaded_models, log_search, model_files, ready, unit_processes
 from verify.transport import PROBES
 
 WORDS = {"key": b"eh-0123456789abcdef"}
@@ -34,8 +34,11 @@ def test_compressed_logs_are_searched(tmp_path: Path) -> None:
 
 
 def test_a_word_in_arguments_is_found_with_the_process_name() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()", WORDS["key"].decode()], stdin=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", "print(flush=True); input()", WORDS["key"].decode()]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
         try:
+            assert process.stdout and process.stdout.readline()  # before that its arguments may not be there yet
             places = [place for place, labels in log_search.in_processes(WORDS) if labels]
         finally:
             process.kill()
@@ -44,8 +47,11 @@ def test_a_word_in_arguments_is_found_with_the_process_name() -> None:
 
 def test_a_word_in_an_environment_is_found() -> None:
     environment = {**os.environ, "KEY": WORDS["key"].decode()}
-    with subprocess.Popen([sys.executable, "-c", "input()"], env=environment, stdin=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe) as process:
         try:
+            assert process.stdout and process.stdout.readline()
             places = [place for place, labels in log_search.in_processes(WORDS) if labels]
         finally:
             process.kill()
@@ -99,3 +105,20 @@ def test_ready_waits_for_200(status: int) -> None:
         server.shutdown()
     assert json.loads(done.stdout)["ready"] is (status == 200)
     assert ready.status("127.0.0.1", 1, "/") is None
+
+
+def test_what_an_ollama_has_loaded_is_read_from_its_list() -> None:
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"models": [{"name": "tiny:1m", "size": 9, "size_vram": 7}]}).encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Server) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        found = loaded_models.loaded("127.0.0.1", int(server.server_address[1]))
+        server.shutdown()
+    assert found == [{"name": "tiny:1m", "size": 9, "size_vram": 7}]

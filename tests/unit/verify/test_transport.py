@@ -97,6 +97,29 @@ def test_a_probe_is_ended_at_its_deadline_by_name(host: Ssh, probes: Path) -> No
         host.probe("hang", {}, timeout_s=0.5)
 
 
+@pytest.mark.parametrize("ending", ["", "signal.signal(signal.SIGTERM, signal.SIG_IGN)"])
+def test_a_probe_that_hangs_is_waited_for_once_and_leaves_nothing(
+    host: Ssh, probes: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    place = probes / "there"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    begun = f"open({str(probes / 'n')!r}, 'a').write(f'{{os.getpid()}}\\n')"
+    (probes / "hang.py").write_text(f"import os, signal, time\n{ending}\n{begun}\ntime.sleep(60)\n")
+    for _ in range(2):
+        with pytest.raises(DeadlineExceeded, match="probe hang"):
+            host.probe("hang", {}, timeout_s=2)
+    pids = (probes / "n").read_text().split()
+    assert len(pids) == 1
+    assert not Path(f"/proc/{pids[0]}").exists() or "Z" in Path(f"/proc/{pids[0]}/stat").read_text()
+    if not ending:  # a shell that is killed can't clean up; what it leaves is a script without secrets
+        assert list(place.iterdir()) == []
+    host.drop()  # after a reboot it is asked anew
+    with pytest.raises(DeadlineExceeded, match="probe hang"):
+        host.probe("hang", {}, timeout_s=2)
+    assert len((probes / "n").read_text().split()) == 2
+
+
 @pytest.mark.parametrize(
     "output",
     [

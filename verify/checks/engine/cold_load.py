@@ -5,10 +5,8 @@ import time
 from verify.chat import ask
 from verify.check import Finding, check, failed, passed
 from verify.nonces import nonce, repeat
+from verify.quiet import load_limit_s
 from verify.target import Target
-
-BASE_S = 60.0
-LEAST_BYTES_PER_S = 100e6
 
 
 @check(
@@ -24,7 +22,7 @@ LEAST_BYTES_PER_S = 100e6
 def cold_load(target: Target) -> Finding:
     """After the engine is restarted, the first answer comes within the time that loading may take."""
     largest = max(target.plan.models, key=lambda model: model.artifact.size)
-    bound_s = BASE_S + largest.artifact.size / LEAST_BYTES_PER_S
+    bound_s = load_limit_s(target)
     listens = "127.0.0.1" if target.has_gateway else target.machine.private_address
     address = {"address": listens, "port": target.plan.engine.port, "path": "/v1/models", "timeout_s": bound_s}
     started = time.monotonic()

@@ -2,7 +2,7 @@
 
 from verify.check import Finding, check, failed, passed
 from verify.target import Target
-from verify.torch_smoke import smoke
+from verify.torch_smoke import CHECK_TIMEOUT_S, smoke
 
 
 @check(
@@ -11,6 +11,7 @@ from verify.torch_smoke import smoke
     severity="critical",
     subject="engine",
     disturbs="machine",
+    timeout_s=CHECK_TIMEOUT_S,
     gpu=True,
     source="PyTorch's release matrix: a build carries code for listed architectures only",
 )

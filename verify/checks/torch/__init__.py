@@ -1,1 +1,1 @@
-"""Does torch compute, and correctly? All judge one measurement: probes/torch_smoke.py."""
+"""Does torch compute, and correctly? Judged from probes/torch_smoke.py, matmul.py and speed.py."""

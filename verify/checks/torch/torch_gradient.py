@@ -2,7 +2,7 @@
 
 from verify.check import Finding, check, failed, passed
 from verify.target import Target
-from verify.torch_smoke import smoke
+from verify.torch_smoke import CHECK_TIMEOUT_S, smoke
 
 LARGEST_ERROR = 1e-9
 
@@ -13,6 +13,7 @@ LARGEST_ERROR = 1e-9
     severity="critical",
     subject="engine",
     disturbs="machine",
+    timeout_s=CHECK_TIMEOUT_S,
     source="ours: float64 carries 15 digits",
 )
 def torch_gradient(target: Target) -> Finding:

@@ -2,10 +2,18 @@
 
 from verify.check import Finding, check, failed, passed
 from verify.target import Target
-from verify.torch_smoke import smoke
+from verify.torch_smoke import CHECK_TIMEOUT_S, smoke
 
 
-@check(stage="full", part="torch", severity="critical", subject="engine", disturbs="machine", source="the plan's lock")
+@check(
+    stage="full",
+    part="torch",
+    severity="critical",
+    subject="engine",
+    disturbs="machine",
+    timeout_s=CHECK_TIMEOUT_S,
+    source="the plan's lock",
+)
 def torch_version(target: Target) -> Finding:
     """torch is the planned version, in an environment of its own."""
     measured = smoke(target)
