@@ -1,8 +1,4 @@
-"""What the plan wants of driver and cards, in one place.
-
-The plan does not carry a driver yet: until it does, these answers follow from the oldest supported branch and
-from the card's generation.
-"""
+"""What the plan wants of driver and cards, in one place."""
 
 from typing import Literal
 
@@ -15,12 +11,13 @@ FIRST_WITH_OPEN, FIRST_WITHOUT_PROPRIETARY = (7, 5), (10, 0)
 
 
 def least_branch(target: Target) -> int:
-    """The branch that must be loaded, at least."""
-    return LEAST_BRANCH
+    """The branch that must be loaded, at least; a newer one that was there before us is as good."""
+    drivers = [choice.driver for choice in target.planned.drivers if choice.driver]
+    return min((driver.branch for driver in drivers), default=LEAST_BRANCH)
 
 
 def module_kind(target: Target) -> ModuleKind | None:
-    """The kernel modules that must be loaded; None where both kinds work."""
+    """The kernel modules that must be loaded; None where both kinds work, and one that was there may stay."""
     if target.planned.gpu is None:
         return None
     major, _, minor = target.planned.gpu.compute_capability.partition(".")
