@@ -14,7 +14,7 @@ RUNS = 7
 GOAL = 1.3
 NOTE = (
     "an empty program starts no provider. Ours starts Pulumi's dynamic provider, a Python process of about 0.19 s, and "
-    "only after the environment was read: nothing is registered before that is known to be right."
+    "only after the environment was read: nothing is registered before that is known to be right"
 )
 UP = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--suppress-outputs"]
 
