@@ -12,6 +12,7 @@ from plan.catalog.rows import (
     ArchiveRow,
     ArtifactRow,
     DriverPackagesRow,
+    DriverRepositoryRow,
     DriverRow,
     EngineFloorRow,
     EngineRow,
@@ -88,6 +89,11 @@ def systems() -> tuple[SystemRow, ...]:
 @cache
 def driver_packages() -> tuple[DriverPackagesRow, ...]:
     return _rows("driver_packages", DriverPackagesRow)
+
+
+@cache
+def driver_repositories() -> tuple[DriverRepositoryRow, ...]:
+    return _rows("driver_repositories", DriverRepositoryRow)
 
 
 @cache

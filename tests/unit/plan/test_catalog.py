@@ -24,6 +24,7 @@ FILES = {
         catalog.architectures,
         catalog.systems,
         catalog.driver_packages,
+        catalog.driver_repositories,
         catalog.torch_builds,
         catalog.engine_floors,
     )
