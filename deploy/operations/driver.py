@@ -46,10 +46,10 @@ patiently {apt} install {freely} {names} $headers || give_up "$said"
 
 BUILD = """\
 dkms autoinstall -k {kernel} >/dev/null 2>&1 || true
-dkms status -k {kernel} | grep -qE '^nvidia.*: installed' && exit 0
+dkms status -k {kernel} | grep -qE '^nvidia[^ ]*[/ ]{branch}[.][^:]*: installed' && exit 0
 log=$(ls -t /var/lib/dkms/nvidia*/*/build/make.log 2>/dev/null | head -n 1)
 line=$(grep -m 1 -E 'error:|Error [0-9]' "$log" 2>/dev/null || echo "no log in /var/lib/dkms")
-echo "nvidia {kernel} does not build for this kernel: $line" >&2
+echo "nvidia {branch} does not build for this kernel: $line" >&2
 exit 1
 """
 
@@ -87,7 +87,7 @@ def module_built(branch: int) -> Commands:
     kernel = host.get_fact(NvidiaState).next
     found = host.get_fact(DkmsInstalled, kernel=kernel)
     if not any(module.startswith("nvidia") and branch_of(version) == branch for module, version in found.items()):
-        yield StringCommand(BUILD.format(kernel=kernel))
+        yield StringCommand(BUILD.format(kernel=kernel, branch=branch))
 
 
 @operation()

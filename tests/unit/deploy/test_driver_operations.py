@@ -14,7 +14,6 @@ from deploy.facts.packages import Inhabitants, Present
 from deploy.facts.sessions import LoggedIn
 from deploy.manifest import Manifest, Names
 from deploy.operations.driver import (
-    RECOVER,
     branch_of,
     device_files,
     driver_packages,
@@ -105,34 +104,6 @@ def test_a_failed_build_is_cleared_away_and_only_that(host: PaperHost) -> None:
     host.facts[FailedBuilds] = [FailedBuild("nvidia-open-kernel-dkms", "nvidia-current-open", "550.163.01", "error")]
     [command] = host.does(no_failed_build)
     assert command.startswith(PATIENTLY) and "recover ||" in command
-
-
-STAND_INS = {
-    "dpkg-query": "echo 'half-configured nvidia-open-kernel-dkms'; echo 'installed bash'",
-    "dpkg": "[ $1 != --listfiles ] || echo dkms.conf; false",
-    "apt-get": 'echo "apt-get $*" >>called',
-}
-
-
-def test_a_failed_build_is_told_with_the_compilers_line(tmp_path: Path) -> None:
-    """The script itself, with stand-ins for dpkg and apt."""
-    for name, text in STAND_INS.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
-        (tmp_path / name).chmod(0o755)
-    (tmp_path / "dkms.conf").write_text('PACKAGE_NAME="nvidia-current-open"\nPACKAGE_VERSION="550.163.01"\n')
-    log = tmp_path / "nvidia-current-open/550.163.01/build/make.log"
-    log.parent.mkdir(parents=True)
-    log.write_text("CC nv.o\nnv-pci.c:230:9: error: too few arguments\nmake: Error 2\n")
-    found = RECOVER.replace("/var/lib/dkms/", "").replace("'/dkms.conf$'", "'dkms.conf$'")
-    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    script = ["sh", "-c", f"{PATIENTLY}{found}recover; cat called"]
-    done = subprocess.run(script, cwd=tmp_path, env=path, capture_output=True, text=True, check=True)
-    told, removed = done.stdout.splitlines()
-    assert told == (
-        "nvidia-current-open 550.163.01 does not build for this kernel: nv-pci.c:230:9: error: too few arguments;"
-        " removed, so that apt works again"
-    )
-    assert removed.endswith("remove --allow-change-held-packages nvidia-open-kernel-dkms")
 
 
 @pytest.mark.parametrize(

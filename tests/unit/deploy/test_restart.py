@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from paramiko import SSHException
 from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import ConnectError, DeployError
 
@@ -15,6 +16,7 @@ class PaperMachine:
     """boots: what each connection after the restart finds; None is a connection that fails."""
 
     is_alive = True
+    error: Exception = ConnectError("the machine refuses our key")
 
     def __init__(self, boots: list[str | None], obeys: bool = True) -> None:
         self.boots, self.obeys, self.now, self.asked = boots, obeys, "first", [""]
@@ -30,7 +32,7 @@ class PaperMachine:
         self.is_alive = False
         boot = self.boots.pop(0) if self.boots else None
         if boot is None:
-            raise ConnectError("the machine refuses our key")
+            raise self.error
         self.is_alive, self.now = True, boot
 
 
@@ -43,8 +45,12 @@ def start_anew(machine: PaperMachine) -> None:
     restart.restart(None, SimpleNamespace(name="one", connector=machine, data={"_sudo": True}))
 
 
-def test_it_is_back_when_its_boot_id_is_another() -> None:
+@pytest.mark.parametrize(
+    "error", [ConnectError("refused"), SSHException("no session"), EOFError(), OSError("no route to host")]
+)
+def test_it_is_back_when_its_boot_id_is_another(error: Exception) -> None:
     machine = PaperMachine(["first", None, None, "second"])
+    machine.error = error
     start_anew(machine)
     assert machine.boots == [] and machine.asked.count(REBOOT) == 1 and machine.asked[-1] == BOOT_ID
 
