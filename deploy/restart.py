@@ -37,12 +37,8 @@ def restart(state: Any, host: Any) -> None:
         time.sleep(PAUSE_S)
         try:
             connector.reconnect()
-        except (
-            ConnectError,
-            OSError,
-            EOFError,
-            SSHException,
-        ) as error:  # also a refused key: while it goes down, a machine lets nobody in
+        except (ConnectError, OSError, EOFError, SSHException) as error:
+            # Also a refused key: a machine that goes down lets nobody in.
             last = str(error)
     raise DeployError(f"{host.name} is not back {BOUND_S} s after its restart: {last}; look at its console")
 

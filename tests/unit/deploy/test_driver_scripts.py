@@ -60,6 +60,13 @@ def test_where_nothing_is_broken_nothing_is_told(machine: Path) -> None:
     assert (recovered.stdout, recovered.returncode) == ("", 0) and not (machine / "called").exists()
 
 
+def test_another_vendors_module_is_its_owners_business(machine: Path) -> None:
+    (machine / "broken").touch()
+    (machine / "dkms.conf").write_text('PACKAGE_NAME="zfs"\nPACKAGE_VERSION="550.163.01"\n')
+    (machine / "nvidia-current-open").rename(machine / "zfs")
+    assert done(machine, f"{PATIENTLY}{RECOVER}recover").stdout == "" and not (machine / "called").exists()
+
+
 def test_the_pinning_is_installed_before_the_driver(machine: Path) -> None:
     assert done(machine, install("driver libcuda")).returncode == 0
     assert called(machine) == [
