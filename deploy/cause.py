@@ -10,6 +10,7 @@ FULL = "the machine's disk is full: {}; see `df -h` there and make room"
 # The first that is found counts; what is in parentheses goes into the sentence.
 CAUSES = [
     (r"^(the SSH connection ended.*)", "{}"),
+    (r"^(\S+ \S+ does not build for this kernel: .*)", "{}"),
     (r"^(.*No space left on device.*)", FULL),
     (
         r"^E: (You don't have enough free space in \S+)",

@@ -58,6 +58,14 @@ class StackConnector(SSHConnector):
         assert transport  # noqa: S101 (connected just now)
         self.held = exclusion.hold(transport, self.host.name, sudo=self._sudo)
 
+    def reconnect(self) -> None:
+        """After a restart: nothing that was known of the machine holds any more. Raises ConnectError."""
+        if self.client:
+            self.client.close()
+        self.disconnect()
+        self.foresight.forget()
+        self.connect()
+
     def _reach(self) -> StackClient:
         patience_s = self.host.data.patience_s
         deadline = time.monotonic() + patience_s

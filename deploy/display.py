@@ -18,7 +18,10 @@ LATER_SIGNS_S = 15
 HIDDEN = "<secret>"
 
 # Of all that commands print, this is progress; the rest is kept for the message of a failure.
-PROGRESS = re.compile(r"^\[(?P<machine>[^]]+)\]\s*(?P<text>.*\d+ of \d+ MiB.*|.*; trying again|waiting for .*)")
+PROGRESS = re.compile(
+    r"^\[(?P<machine>[^]]+)\]\s*(?P<text>.*\d+ of \d+ MiB.*|.*; trying again|waiting for .*"
+    r"|.*; removed, so that apt works again)"
+)
 
 # A line of PEM that is long enough to be key material.
 PEM_LINE = re.compile(r"^[A-Za-z0-9+/=]{20,}$", re.MULTILINE)

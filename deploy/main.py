@@ -4,6 +4,7 @@ from deploy.accounts import are_ours, close_accounts
 from deploy.engine import add_engine_user, serve_models
 from deploy.firewall import guard_ports
 from deploy.gateway import open_gateway
+from deploy.nvidia_driver import clear_failed_build, install_driver
 from deploy.python import install_python, remove_unplanned
 from deploy.sources import set_package_sources
 from deploy.system import admit_keys_only, install_tools, keep_time, update_by_itself
@@ -13,6 +14,8 @@ from plan.machine import Handover, Machine
 def deploy(handover: Handover, machine: Machine) -> None:
     plan, planned = handover.plan, handover.planned(machine)
     set_package_sources(sources=plan.sources)
+    if planned.drivers:
+        clear_failed_build()
     install_tools()
     keep_time()
     if planned.harden:
@@ -23,6 +26,8 @@ def deploy(handover: Handover, machine: Machine) -> None:
     if "engine" in planned.roles:
         add_engine_user(user=plan.engine.user)
     guard_ports(handover=handover, machine=machine)
+    if planned.drivers:
+        install_driver(handover=handover, machine=machine)
     if "gateway" in planned.roles:
         open_gateway(handover=handover)
     if "engine" in planned.roles:

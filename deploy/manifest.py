@@ -50,13 +50,14 @@ class UnitBefore(Value):
 class Manifest(Value):
     """made: what was added. paths: each file or folder of ours; `replaced` lies in /etc/eigenherd/before.
 
-    pending: who was there when an installation began that has not been seen to end.
+    pending: who was there when an installation began that has not been seen to end. holds: packages we hold.
     """
 
     made: Names = Names()
     pending: Names | None = None
     paths: dict[str, Literal["made", "replaced"]] = Field(default_factory=dict)
     units: dict[str, UnitBefore] = Field(default_factory=dict)
+    holds: tuple[str, ...] = ()
 
     def begin(self, found: Inhabitants) -> "Manifest":
         """An installation starts; if an earlier one never ended, what it added is ours as well."""
@@ -73,3 +74,6 @@ class Manifest(Value):
 
     def with_unit(self, unit: str, before: UnitBefore) -> "Manifest":
         return self.model_copy(update={"units": {**self.units, unit: self.units.get(unit, before)}})
+
+    def with_holds(self, names: tuple[str, ...]) -> "Manifest":
+        return self.model_copy(update={"holds": names})

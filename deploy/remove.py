@@ -12,6 +12,8 @@ from deploy.facts.nftables import TABLE, FirewallTables
 from deploy.facts.packages import Present, PurgePlan
 from deploy.facts.units import UnitState
 from deploy.manifest import UnitBefore
+from deploy.nvidia_driver import NOUVEAU
+from deploy.operations.holds import KERNEL, released
 from deploy.operations.packages import purge_command
 from deploy.operations.sshd import FILE as SSHD_FILE
 from deploy.record import Commands
@@ -38,10 +40,13 @@ def remove(handover: Handover, machine: Machine) -> None:
     no_table(name="No firewall table of ours")
     for path in sorted(known.paths, reverse=True):
         as_before(name=f"{path} as before", path=path, replaced=known.paths[path] == "replaced")
+    if NOUVEAU in known.paths:
+        early_boot(name="Early boot without our files")
     reloaded(name="systemd and sshd without our files", sshd=SSHD_FILE in known.paths)
     for unit, before in known.units.items():
         restored(name=f"{unit} as before", unit=unit, before=before)
-    purged(name="No packages that came with us", names=list(known.made.packages))
+    released(name="No packages that we hold", names=known.holds)
+    purged(name="No packages that came with us", names=[name for name in known.made.packages if not is_kernel(name)])
     nobody(name="No users that came with us", users=known.made.users, groups=known.made.groups)
     nothing(name="Nothing of ours", folders=FOLDERS, ours=ALWAYS_OURS)
 
@@ -75,6 +80,17 @@ def reloaded(sshd: bool) -> Commands:
     yield StringCommand("systemctl daemon-reload")
     if sshd:
         yield StringCommand("/usr/sbin/sshd -t && systemctl reload ssh.service")
+
+
+@operation()
+def early_boot() -> Commands:
+    """The initramfs of every kernel is made of the files there are now."""
+    yield StringCommand("update-initramfs -u -k all || dracut --force --regenerate-all")
+
+
+def is_kernel(package: str) -> bool:
+    """One that came along while we installed: the machine may run it by now."""
+    return package.startswith(KERNEL)
 
 
 @operation()

@@ -76,6 +76,11 @@ class DriverChoice(Value):
     refusal: Refusal | None = None
 
 
+def least_branch(choices: tuple[DriverChoice, ...]) -> int:
+    """What a driver that is there already must at least be."""
+    return min(choice.driver.branch for choice in choices if choice.driver)
+
+
 def select(choices: tuple[DriverChoice, ...], system: str, secure_boot: SecureBoot) -> Driver:
     """What was planned for a host of this system (`debian-12`, from its os-release), or the refusal."""
     for choice in choices:

@@ -13,6 +13,7 @@ from plan.catalog.rows import (
     ArtifactRow,
     BoardRow,
     DriverPackagesRow,
+    DriverRepositoryRow,
     DriverRow,
     EngineFloorRow,
     EngineRow,
@@ -100,6 +101,11 @@ def systems() -> tuple[SystemRow, ...]:
 @cache
 def driver_packages() -> tuple[DriverPackagesRow, ...]:
     return _rows("driver_packages", DriverPackagesRow)
+
+
+@cache
+def driver_repositories() -> tuple[DriverRepositoryRow, ...]:
+    return _rows("driver_repositories", DriverRepositoryRow)
 
 
 @cache

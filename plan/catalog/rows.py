@@ -165,6 +165,15 @@ class DriverPackagesRow(Row):
     fails: str = ""
 
 
+class DriverRepositoryRow(Row):
+    """NVIDIA's repository for some systems, and the key that signs it; see driver_repositories.toml."""
+
+    systems: tuple[System, ...]
+    url: str
+    key: str
+    fingerprint: str
+
+
 class TorchBuildRow(Row):
     """A CUDA build of torch. capability and torch: from the first to the last."""
 

@@ -86,6 +86,8 @@ def _settings(asked: AskedMachine) -> dict[str, str | int | bool]:
         settings["host_key"] = asked.host_key
     if asked.identity:
         settings["identity"] = asked.identity
+    if asked.reboot:
+        settings["reboot"] = asked.reboot
     if asked.jump:
         jump = asked.jump.model_dump(exclude_none=True)
         settings |= {f"jump_{key}": value for key, value in jump.items()}

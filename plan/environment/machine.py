@@ -49,7 +49,7 @@ def _identity(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 HostKey = Annotated[str, AfterValidator(_host_key)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-REACHED = {"port", "user", "host_key", "identity", "jump"}
+REACHED = {"port", "user", "host_key", "identity", "jump", "reboot"}
 User = Annotated[str, Worded(r"[a-z_][a-z0-9_-]{0,31}", "the name of a Linux account")]
 
 
@@ -83,6 +83,8 @@ class AskedMachine(Asked):
     """existing: path of the private key to log in with; by default the SSH agent and your default keys."""
     jump: Jump | None = None
     """existing: a host to go through."""
+    reboot: Literal["allowed"] | None = None
+    """existing: a driver that needs a reboot gets it, whoever is logged in. Without it, not while somebody is."""
     roles: Annotated[tuple[Role, ...], Field(min_length=1)] = ("gateway", "engine")
     """What the machine is for; both by default. A stack has one gateway."""
     gpu: str | None = None

@@ -2,7 +2,9 @@
 
 import pytest
 
-from deploy import engine, firewall, gateway
+from deploy import driver_sources, engine, firewall, gateway, nvidia_driver
+from deploy.facts.apt import Suite
+from deploy.operations.repositories import KEYRING, SOURCES
 from deploy.template import destinations, render
 from plan.machine import Handover, Machine
 from tests.render.examples import handovers
@@ -20,6 +22,13 @@ OTHERS = {
     "/etc/systemd/system/eigenherd-firewall.service": {},
     "/etc/systemd/system/caddy.service.d/10-eigenherd.conf": gateway.drop_in(),
     "/etc/logrotate.d/eigenherd-gateway": {"days": 7},
+    nvidia_driver.NOUVEAU: {},
+    nvidia_driver.MODULES: {},
+    nvidia_driver.UPGRADES: {"names": nvidia_driver.KEPT},
+    f"/etc/systemd/system/{nvidia_driver.NODES}": {"program": nvidia_driver.NODES_PROGRAM},
+    driver_sources.SETTINGS: {"folder": driver_sources.BESIDE},
+    driver_sources.NVIDIA: {"uri": "https://nvidia.example.org/debian12/x86_64", "keyring": KEYRING},
+    SOURCES: {"suites": [Suite("http://m/debian/", "bookworm", "", ("main",))], "components": ("contrib",)},
 }
 MACHINES = [
     pytest.param(handover, machine, id=f"{name}-{machine.name}")

@@ -54,6 +54,8 @@ def page() -> str:
         table(("engine", "at least", "because of", "driver", "compute capability", "compiles", "source"), floors()),
         "## On whose word",
         table(("system", "packages from", "branches", "source"), sources()),
+        "NVIDIA's repository is read with one key alone, by its fingerprint:",
+        table(("system", "key", "fingerprint", "source"), keys()),
     )
 
 
@@ -141,3 +143,8 @@ def floors() -> Iterator[tuple[object, ...]]:
 def sources() -> Iterator[tuple[str, ...]]:
     for row in catalog.driver_packages():
         yield ", ".join(map(title, row.systems)), row.title, ", ".join(map(str, row.branches)), source(row)
+
+
+def keys() -> Iterator[tuple[str, ...]]:
+    for row in catalog.driver_repositories():
+        yield ", ".join(map(title, row.systems)), f"`{row.key}`", f"`{row.fingerprint}`", source(row)

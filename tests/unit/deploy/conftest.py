@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from pyinfra.api.command import FileUploadCommand, StringCommand
+from pyinfra.api.command import FileUploadCommand, FunctionCommand, StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.context import ctx_host
 
@@ -42,6 +42,8 @@ class PaperHost:
                 text = command.src.read() if hasattr(command.src, "read") else ""
                 if "manifest.json" in command.dest:
                     self.manifest = Manifest.model_validate_json(text)
+            elif isinstance(command, FunctionCommand):
+                done.append(command.function.__name__)
             elif isinstance(command, StringCommand) and "manifest.json" not in str(command):
                 done.append(str(command))
         return done

@@ -5,6 +5,12 @@ import pytest
 from deploy.cause import reason
 
 SAID = {
+    "dkms, a module that does not build": (
+        "nvidia-current-open 550.163.01 does not build for this kernel: nv-pci.c:230:9: error: too few arguments;"
+        " removed, so that apt works again\nE: Sub-process /usr/bin/dpkg returned an error code (1)",
+        "nvidia-current-open 550.163.01 does not build for this kernel: nv-pci.c:230:9: error: too few arguments;"
+        " removed, so that apt works again",
+    ),
     "apt, a file is gone": (
         "Err:1 http://m/debian bookworm/main amd64 logrotate amd64 3.21.0-1\n  404  Not Found [IP: 192.0.2.1 80]\n"
         "E: Failed to fetch http://m/debian/logrotate_3.21.0-1_amd64.deb  404  Not Found [IP: 192.0.2.1 80]\n"

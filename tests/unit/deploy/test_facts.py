@@ -20,7 +20,7 @@ def plain(value: Any) -> Any:
         return {key: plain(part) for key, part in value.items()}
     if isinstance(value, (set, frozenset)):
         return sorted(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [plain(part) for part in value] if isinstance(value, (tuple, list)) else value
 
 
 def fact(name: str) -> FactBase[Any]:

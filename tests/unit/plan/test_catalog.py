@@ -26,6 +26,7 @@ FILES = {
         catalog.architectures,
         catalog.systems,
         catalog.driver_packages,
+        catalog.driver_repositories,
         catalog.torch_builds,
         catalog.engine_floors,
     )

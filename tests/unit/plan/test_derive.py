@@ -50,6 +50,7 @@ def test_the_model_comes_with_file_prompts_and_bound(sandbox: dict[str, Any]) ->
 
 def test_an_existing_machine_keeps_what_is_its_own(office: dict[str, Any]) -> None:
     office["machine"] |= {"jump": {"address": "10.0.0.1", "user": "hop"}, "host_key": "SHA256:" + "A" * 43}
+    office["machine"]["reboot"] = "allowed"
     [machine] = plan_of({**office, "gpu": "none", "models": ["smollm2:135m"]}).machines
     assert (machine.os, machine.harden, machine.disk_gib, machine.ssh_allow) == ("any", False, None, ())
     assert machine.provider_settings == {
@@ -57,6 +58,7 @@ def test_an_existing_machine_keeps_what_is_its_own(office: dict[str, Any]) -> No
         "port": 22,
         "user": "admin",
         "host_key": "SHA256:" + "A" * 43,
+        "reboot": "allowed",
         "jump_address": "10.0.0.1",
         "jump_user": "hop",
         "jump_port": 22,

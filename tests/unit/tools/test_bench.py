@@ -19,6 +19,10 @@ DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
 # The plan that is measured has an engine without archives and without a store of its own.
 ELSEWHERE = {"archives.unpacked", "stores.made"}
+# Nor has it a GPU.
+ELSEWHERE |= {f"driver.{name}" for name in ("no_failed_build", "driver_packages", "module_built", "in_initramfs")}
+ELSEWHERE |= {"driver.device_files", "reboots.loaded", "holds.held", "holds.released"}
+ELSEWHERE |= {"repositories.components", "repositories.repository_key"}
 FILES = {"files.place", "files.write"}
 
 
