@@ -17,7 +17,7 @@ ASK = (
 
 @check(
     stage="preflight",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,

@@ -12,7 +12,7 @@ REMOVE = "remove its packages, reboot, and run this again"
 
 @check(
     stage="preflight",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,
