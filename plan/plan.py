@@ -140,13 +140,15 @@ class Gpu(Value):
 class PackageSources(Value):
     """Where a machine gets software: None is the system's own setting.
 
-    mirror: a folder on the machine (or an URL) with `wheels/` and `models/`, for machines without internet.
+    mirror: a folder on the machine (or an URL) with `wheels/`, `models/` and `drivers/`, for machines without
+    internet. driver_key: the fingerprint of its own key, where it has signed NVIDIA's packages with one.
     """
 
     apt: str | None = None
     pip_index: str | None = None
     proxy: str | None = None
     mirror: str | None = None
+    driver_key: str | None = None
 
 
 class MachinePlan(Value):

@@ -209,6 +209,14 @@ def test_the_repository_is_the_mirrors_where_there_is_one(mirror: str | None, ur
     assert key.startswith(uri.removeprefix("file:")) and len(fingerprint) == 40
 
 
+def test_a_mirror_may_sign_with_a_key_of_its_own() -> None:
+    """The key has the file name of NVIDIA's; without a mirror there is nobody whose key it could be."""
+    own = "A1" * 20
+    _, key, fingerprint = repository("debian12/x86_64", "debian-12", PackageSources(mirror="/m", driver_key=own))
+    assert (key, fingerprint) == ("/m/drivers/debian12/x86_64/3bf863cc.pub", own)
+    assert repository("debian12/x86_64", "debian-12", PackageSources(driver_key=own))[2] != own
+
+
 def test_what_is_undone_frees_the_packages_and_keeps_the_kernel(outcome_of: Callable[..., Outcome]) -> None:
     machine = PaperMachine("debian-12")
     made = ("linux-image-6.1.0-51-amd64", "nvidia-driver-cuda")

@@ -130,6 +130,7 @@ def test_what_cannot_be_done_is_refused(sandbox: dict[str, Any], asked: dict[str
         ({"pin": {"engine": "llama_cpp"}}, "built for CPU"),
         ({"pin": {"driver": "535"}}, "nearest is `580`"),
         ({"pin": {"driver": "610"}}, "nearest is `580`"),
+        ({"packages": {"driver_key": "A" * 40}}, "packages.driver_key: only with `packages.mirror`"),
     ],
 )
 def test_what_a_card_cannot_do_is_refused(office: dict[str, Any], asked: dict[str, Any], words: str) -> None:
