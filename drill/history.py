@@ -41,7 +41,7 @@ def read(folder: Path) -> list[Drill]:
 
 def spans(drills: Sequence[Drill]) -> dict[str, Span]:
     """By stage, then `RTO`; a drill from a kept layer is another thing and stays out while there are others."""
-    passed = [drill for drill in drills if drill.outcome == "passed"]
+    passed = [drill for drill in drills if drill.outcome in ("passed", "simulated")]
     passed = [drill for drill in passed if not drill.layer] or passed
     values: dict[str, list[float]] = {}
     for drill in passed:

@@ -84,13 +84,17 @@ class Model(Value):
 
 
 class Engine(Value):
-    """The inference server. It listens on loopback unless another machine is the gateway."""
+    """The inference server. It listens on loopback unless another machine is the gateway.
+
+    build: what its program computes on, which is not its device on a simulated card.
+    """
 
     name: str
     version: str
     port: int
     user: str
     device: Literal["cpu", "cuda"]
+    build: Literal["cpu", "cuda"] = "cpu"
     python: PythonEnvironment | None = None
     archive: Artifact | None = None
 
@@ -129,12 +133,16 @@ class Gateway(Value):
 
 
 class Gpu(Value):
-    """The NVIDIA card a machine has, as the catalogue knows it."""
+    """The NVIDIA card a machine has, as the catalogue knows it.
+
+    simulated: there is none, and a sandbox machine pretends; what runs there proves nothing about hardware.
+    """
 
     name: str
     vram_gib: int
     bandwidth_gbs: int
     compute_capability: str
+    simulated: bool = False
 
 
 class PackageSources(Value):

@@ -24,11 +24,21 @@ def choose_device(machines: tuple[MachinePlan, ...], ledger: Ledger) -> Device:
                 "not yet: make them two stacks, or give the machines without a GPU the role gateway only",
             )
         )
+    kinds = {card.simulated for card in cards.values() if card}
+    if len(kinds) > 1:
+        ledger.refuse(PlanError("cards of one kind", "real ones and simulated ones", "make them two stacks"))
     return "cuda"
 
 
-def choose_engine(environment: Environment, device: Device, ledger: Ledger) -> Engine:
-    row = _row(environment, device, ledger)
+def built_for(machines: tuple[MachinePlan, ...], device: Device) -> Device:
+    """What the programs are built for: on a simulated card they compute on the CPU."""
+    return "cpu" if any(machine.gpu and machine.gpu.simulated for machine in machines) else device
+
+
+def choose_engine(environment: Environment, device: Device, ledger: Ledger, build: Device | None = None) -> Engine:
+    """build: what its program is built for, where that is not its device."""
+    build = build or device
+    row = _row(environment, build, ledger)
     pinned = environment.pin.ollama_archive
     if pinned and row.name != "ollama":
         ledger.refuse(_unused_archive(row))
@@ -42,8 +52,9 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger) -> E
         port=row.port,
         user=row.user,
         device=device,
+        build=build,
         python=locked(catalog.python(row.python)) if row.python else None,
-        archive=None if row.python else _archive(environment, row, device, ledger),
+        archive=None if row.python else _archive(environment, row, build, ledger),
     )
 
 

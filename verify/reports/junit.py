@@ -2,13 +2,14 @@
 
 from xml.etree import ElementTree
 
-from verify.check import Result
+from verify.check import GOOD, Result
 from verify.report import Report
 
 
 def junit(report: Report) -> str:
     """One test suite a machine, one test case a result; warnings that failed are cases with output only."""
-    root = ElementTree.Element("testsuites", name=f"eigenherd {report.plan.stack}", time=str(report.duration_s))
+    name = f"eigenherd {report.plan.stack} {report.said}"
+    root = ElementTree.Element("testsuites", name=name, time=str(report.duration_s))
     for machine in dict.fromkeys(result.machine for result in report.results):
         results = [result for result in report.results if result.machine == machine]
         cases = [case(result) for result in results]
@@ -48,7 +49,7 @@ def case(result: Result) -> ElementTree.Element:
 def element_name(result: Result) -> str:
     if result.outcome in {"skipped", "unsupported"} or (result.outcome == "not_run" and result.severity == "warning"):
         return "skipped"
-    if result.outcome == "passed" or result.severity == "warning":
+    if result.outcome in GOOD or result.severity == "warning":
         return ""
     return "failure" if result.outcome == "failed" else "error"
 
