@@ -11,6 +11,7 @@ from plan.catalog.rows import (
     Architecture,
     ArchitectureRow,
     BoardRow,
+    DriverLicenceRow,
     DriverPackagesRow,
     DriverRepositoryRow,
     DriverRow,
@@ -105,6 +106,11 @@ def driver_packages() -> tuple[DriverPackagesRow, ...]:
 @cache
 def driver_repositories() -> tuple[DriverRepositoryRow, ...]:
     return _rows("driver_repositories", DriverRepositoryRow)
+
+
+@cache
+def driver_licence() -> tuple[DriverLicenceRow, ...]:
+    return _rows("driver_licence", DriverLicenceRow)
 
 
 @cache
