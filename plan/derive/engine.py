@@ -42,8 +42,10 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
     pinned = environment.pin.ollama_archive
     if pinned and row.name != "ollama":
         ledger.refuse(_unused_archive(row))
-    version = pinned.version if pinned else row.version
-    ledger.decide("engine.version", version, "pinned" if pinned else "the one this release was tested with", row.source)
+    found = catalog.archive(row, device)
+    version = pinned.version if pinned else found.version if found else row.version
+    source = row.source if pinned or not found else found.source
+    ledger.decide("engine.version", version, _why(version, row, bool(pinned)), source)
     _refuse_holes(row, version, ledger)
     ledger.decide("engine.port", row.port, "on loopback, or private and open to the gateway alone")
     return Engine(
@@ -56,6 +58,14 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
         python=locked(catalog.python(row.python)) if row.python else None,
         archive=None if row.python else _archive(environment, row, build, ledger),
     )
+
+
+def _why(version: str, row: EngineRow, pinned: bool) -> str:
+    if pinned:
+        return "pinned"
+    if version == row.version:
+        return "the one this release was tested with"
+    return f"the one whose archive for NVIDIA cards has a known sha256; without a card {row.version} was tested"
 
 
 def _row(environment: Environment, device: Device, ledger: Ledger) -> EngineRow:
@@ -129,12 +139,13 @@ def _archive(environment: Environment, row: EngineRow, device: Device, ledger: L
         )
     found = catalog.archive(row, device)
     if found:
-        ledger.decide("engine.archive", found.artifact.sha256, found.artifact.url or "mirror only", found.source)
+        where = found.artifact.url or "mirror only"
+        ledger.decide("engine.archive", found.artifact.sha256, f"{where}; {found.checked}", found.source)
         return found.artifact
     ledger.refuse(
         PlanError(
-            f"an archive of {row.name} {row.version} for {_COMPUTES[device]} whose sha256 was checked",
-            "no verified archive yet",
+            f"an archive of {row.name} for {_COMPUTES[device]} whose sha256 is known",
+            "none in the catalogue",
             "download the official one, check it, and write its version, size, sha256 and url"
             " under pin: {ollama_archive: ...}; or use `gpu: none`",
         )
