@@ -13,7 +13,7 @@ from plan.driver import DriverChoice
 from plan.value import Value as Value  # the other rooms know it from here
 
 Role = Literal["gateway", "engine"]
-Part = Literal["system", "torch", "engine", "models", "gateway", "clients"]
+Part = Literal["system", "driver", "torch", "engine", "models", "gateway", "clients"]
 
 
 class Decision(Value):
@@ -191,8 +191,10 @@ class Plan(Value):
 
     def part_digests(self) -> dict[Part, str]:
         """One digest per part, so that a check runs again only when its part has changed."""
+        bare = [machine.model_copy(update={"gpu": None, "drivers": ()}) for machine in self.machines]
         parts: dict[Part, tuple[object, ...]] = {
-            "system": (*self.machines, self.sources),
+            "system": (*bare, self.sources),
+            "driver": tuple((machine.name, machine.gpu, machine.drivers) for machine in self.machines),
             "torch": (self.torch,),
             "engine": (self.engine,),
             "models": self.models,

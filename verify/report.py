@@ -12,6 +12,7 @@ from verify.verdict import Verdict, said, sentence, verdict
 ORDER: tuple[Outcome, ...] = ("failed", "error", "not_run", "unsupported", "passed", "skipped")
 PART_NAMES: dict[Part, str] = {
     "system": "Machine",
+    "driver": "GPU",
     "torch": "torch",
     "engine": "Engine",
     "models": "Models",

@@ -12,6 +12,7 @@ from plan.catalog.rows import (
     ArchiveRow,
     ArtifactRow,
     BoardRow,
+    DriverLicenceRow,
     DriverPackagesRow,
     DriverRepositoryRow,
     DriverRow,
@@ -106,6 +107,11 @@ def driver_packages() -> tuple[DriverPackagesRow, ...]:
 @cache
 def driver_repositories() -> tuple[DriverRepositoryRow, ...]:
     return _rows("driver_repositories", DriverRepositoryRow)
+
+
+@cache
+def driver_licence() -> tuple[DriverLicenceRow, ...]:
+    return _rows("driver_licence", DriverLicenceRow)
 
 
 @cache

@@ -21,6 +21,7 @@ class GpuRow(Row):
     """An NVIDIA card. fp16_tflops: dense tensor, FP32 accumulate. also: other names for it.
 
     pci_ids: its device ids, of vendor 10de. nvswitch: it sits on a board that needs NVIDIA's fabric manager.
+    geforce: its driver's licence says where it may work.
     """
 
     name: str
@@ -32,6 +33,7 @@ class GpuRow(Row):
     architecture: Architecture
     pci_ids: tuple[str, ...]
     nvswitch: bool = False
+    geforce: bool = False
     tdp_w: int
 
 
@@ -172,6 +174,13 @@ class DriverRepositoryRow(Row):
     url: str
     key: str
     fingerprint: str
+
+
+class DriverLicenceRow(Row):
+    """What the driver's licence says of GeForce cards, in our words."""
+
+    clause: str
+    geforce: str
 
 
 class TorchBuildRow(Row):

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from plan import catalog
+from plan.derive.licence import tell_licence
 from plan.environment import AskedMachine, Environment
 from plan.errors import PlanError
 from plan.ledger import Ledger
@@ -57,6 +58,7 @@ def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledge
         f"{row.vram_gib} GB at {row.bandwidth_gbs} GB/s, compute capability {row.compute_capability}",
         row.source if row.confirmed else f"{row.source} (not confirmed)",
     )
+    tell_licence(name, asked, row, ledger)
     return Gpu(
         name=row.name,
         vram_gib=row.vram_gib,

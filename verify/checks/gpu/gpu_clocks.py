@@ -14,7 +14,7 @@ LEAST_SHARE = 0.85
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     disturbs="machine",

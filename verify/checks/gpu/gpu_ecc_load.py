@@ -11,7 +11,7 @@ COUNTER = "ecc.errors.uncorrected.volatile.total"
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     disturbs="machine",

@@ -15,7 +15,7 @@ TRY = (
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,

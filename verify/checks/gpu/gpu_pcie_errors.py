@@ -11,7 +11,7 @@ MOST_REPLAYS, MOST_CORRECTABLE_A_MINUTE = 80, 32
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     disturbs="machine",

@@ -11,7 +11,7 @@ from verify.under_load import under_load
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     disturbs="machine",

@@ -11,7 +11,7 @@ LEAST_SHARE = 0.75
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     disturbs="machine",

@@ -13,7 +13,7 @@ USUAL_C = 85
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     disturbs="machine",

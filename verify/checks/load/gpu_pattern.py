@@ -10,7 +10,7 @@ TIMEOUT_S = 150.0
 
 @check(
     stage="full",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="critical",
     subject="engine",
     disturbs="machine",

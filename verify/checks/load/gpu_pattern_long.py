@@ -13,7 +13,7 @@ TIMEOUT_S = DURATION_S + 240.0
 
 @check(
     stage="disruptive",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="critical",
     subject="engine",
     disturbs="stack",

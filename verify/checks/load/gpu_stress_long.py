@@ -11,7 +11,7 @@ TIMEOUT_S = DURATION_S + 60.0
 
 @check(
     stage="disruptive",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="critical",
     subject="engine",
     disturbs="stack",

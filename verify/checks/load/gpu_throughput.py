@@ -10,7 +10,7 @@ LEAST_SHARE = 0.60  # a board of 70 W may stay below it in health: so this is a 
 
 @check(
     stage="full",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="warning",
     subject="engine",
     disturbs="machine",

@@ -22,7 +22,7 @@ class Transfer(Card):
 
 @check(
     stage="full",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="critical",
     subject="engine",
     disturbs="machine",

@@ -9,7 +9,7 @@ LEAST_SHARE = 0.70
 
 @check(
     stage="full",
-    part=("torch", "system"),
+    part=("torch", "driver"),
     severity="warning",
     subject="engine",
     disturbs="machine",
