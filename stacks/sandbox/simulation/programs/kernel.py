@@ -35,10 +35,13 @@ def boot(_: list[str]) -> int:
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     LOG.write_text(f"{stamp} {os.uname().nodename} kernel: Linux version {KERNEL.read_text()}")
     (RUN / "devices.real").write_text(Path("/proc/devices").read_text())
+    (RUN / "driver").mkdir(exist_ok=True)
     subprocess.run(["mount", "-o", "remount,rw", "/sys"])
-    for at in (BUS, RUN / "driver"):
+    for at in (BUS, LOADED):
         at.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(BUS)])
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(at)])
+    # systemd-networkd takes a machine whose /sys is writable for none of nspawn's, and waits for udev.
+    subprocess.run(["mount", "-o", "remount,ro", "/sys"])
     show_bus()
     wanted = run("sh", "-c", "cat /etc/modules-load.d/*.conf 2>/dev/null | grep -v '^#'").split()
     for module in wanted:
@@ -105,9 +108,7 @@ def show_kernel_lists() -> None:
     nodes = [line for name in loaded for line in CARD_NODES.get(name, ())]
     devices = (RUN / "devices.real").read_text().rstrip("\n").split("\nBlock devices:")
     (RUN / "devices").write_text("\n".join([devices[0].rstrip(), *nodes, "\nBlock devices:" + devices[-1], ""]))
-    (RUN / "modules").write_text("".join(f"{name} 16384 0 - Live 0x0000000000000000 (OE)\n" for name in loaded))
-    for name in ("devices", "modules"):
-        bind(RUN / name, f"/proc/{name}")
+    bind(RUN / "devices", "/proc/devices")
 
 
 def bind(what: Path, at: str) -> None:
