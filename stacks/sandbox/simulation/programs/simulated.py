@@ -1,8 +1,9 @@
 """What is simulated, and what is wrong with it: /etc/eigenherd-simulation.json, {"cards": [...], "faults": [...]}.
 
-A fault is one of {"card": 0, "field": "ecc.mode.current", "value": "..."}, {"missing": 0} (a card off the bus),
-{"log": "NVRM: Xid ..."}, {"smi": {"code": 9, "text": "..."}}, {"smi": "hang"}, {"load": "words"} (the module is
-refused), {"secure_boot": true}, {"aer": 0, "file": "aer_dev_fatal", "count": 1}.
+A fault is one of {"card": 0, "field": "ecc.mode.current", "value": "..."}, {"missing": 0} (a card that is not there),
+{"lost": 0} (one that reads as all ones), {"card": 0, "link": 1} (an NVLink that is down), {"app": "program", "pid": 1}
+(a stranger on the card), {"log": "NVRM: Xid ..."}, {"smi": {"code": 9, "text": "..."}}, {"smi": "hang"}, {"load":
+"words"} (the module is refused), {"secure_boot": true, "enrolled": false}, {"aer": 0, "file": "aer_dev_fatal", "count": 1}.
 """
 
 import json
