@@ -13,7 +13,7 @@ BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 REBOOT = "systemd-run --on-active=1 systemctl reboot"
 
 # sshd answers in the middle of a boot: what is looked at then may be another thing a moment later.
-BOOTED = "timeout 120 systemctl is-system-running --wait || true"
+BOOTED = "timeout 60 systemctl is-system-running --wait || true"
 
 # A server with much memory takes minutes before its firmware starts anything.
 BOUND_S = 900

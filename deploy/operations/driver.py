@@ -68,6 +68,10 @@ patiently {apt} install {freely} {names} $headers || give_up "$said"
 BUILD = """\
 dkms autoinstall -k {kernel} >/dev/null 2>&1 || true
 dkms status -k {kernel} | grep -qE '^nvidia[^ ]*[/ ]{branch}[.][^:]*: installed' && exit 0
+[ -e /lib/modules/{kernel}/build ] || {{
+  echo "nvidia {branch} does not build for this kernel: there are no headers of {kernel}; boot one of the archive's" >&2
+  exit 1
+}}
 log=$(ls -t /var/lib/dkms/nvidia*/*/build/make.log 2>/dev/null | head -n 1)
 line=$(grep -m 1 -E 'error:|Error [0-9]' "$log" 2>/dev/null || echo "no log in /var/lib/dkms")
 echo "nvidia {branch} does not build for this kernel: $line" >&2

@@ -149,6 +149,7 @@ class DriverPackagesRow(Row):
     open: tuple[str, ...]
     proprietary: tuple[str, ...]
     fails: str = ""
+    open_fails: str = ""
 
 
 class DriverRepositoryRow(Row):

@@ -11,11 +11,13 @@ from plan.driver import Driver, DriverChoice, Modules, System, select
 from plan.machine import Handover
 from plan.plan import Gpu, Plan
 from tests.integration.deployed import Deployed, add_machine, plan_of
+from tests.standins import kernel
 from tests.standins.nvidia.contents import Fault
 from tests.standins.nvidia.repository import make
 
 CARD = "RTX 4090"
 MIRROR = "/srv/nvidia"
+OLDEST = "apt-cache madison linux-image-amd64 | tail -n 1 | cut -d'|' -f2 | tr -d ' '"
 INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends"
 
 
@@ -36,20 +38,29 @@ def driver_plan(stack: str, system: System, branch: int | None = None) -> Plan:
 
 
 def add(stack: str, folder: Path, system: System = "debian-12") -> Deployed:
-    """A machine without a driver, with the distribution's kernel and headers as a rented server has them."""
+    """A machine without a driver, with a kernel of its own: the archive's oldest, so that there is a newer one."""
     made = add_machine(stack, folder, plan=driver_plan(stack, system))
-    made.ssh(f"apt-get update -qq && {INSTALL} linux-image-amd64")
+    made.ssh(f"apt-get update -qq && {INSTALL} linux-image-amd64=$({OLDEST})")
+    send(made, kernel.TREE, "/")
+    made.ssh(f"systemctl daemon-reload && systemctl enable --quiet --now {kernel.UNIT}")
     return made
+
+
+def send(deployed: Deployed, folder: Path, destination: str) -> None:
+    """What is in the folder, into one of the machine's; with its modes, and root's."""
+    tar = ["tar", "-C", str(folder), "--owner=0", "--group=0", "-c", "."]
+    packed = subprocess.run(tar, check=True, capture_output=True).stdout
+    unpack = f"tar -C {destination} -x --no-overwrite-dir"
+    ssh = ["ssh", "-F", str(deployed.handover.ssh_config), "main", unpack]
+    subprocess.run(ssh, input=packed, check=True, capture_output=True, timeout=60)
 
 
 def offered(deployed: Deployed, scratch: Path, faults: Mapping[int, Fault] | None = None) -> Handover:
     """The handover with a mirror on the machine, which has the repository that stands in for NVIDIA's."""
     plan = deployed.handover.plan
     made = make(scratch, plan.machines[0].os, faults)
-    ssh = ["ssh", "-F", str(deployed.handover.ssh_config), "main"]
-    packed = subprocess.run(["tar", "-C", str(scratch), "-c", "drivers"], check=True, capture_output=True).stdout
-    unpack = f"rm -rf {MIRROR} && mkdir -p {MIRROR} && tar -C {MIRROR} -x"
-    subprocess.run([*ssh, unpack], input=packed, check=True, timeout=60)
+    deployed.ssh(f"rm -rf {MIRROR} && mkdir -p {MIRROR}")
+    send(deployed, scratch, MIRROR)
     sources = plan.sources.model_copy(update={"mirror": MIRROR, "driver_key": made.fingerprint})
     return deployed.handover.model_copy(update={"plan": plan.model_copy(update={"sources": sources})})
 

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from plan import catalog
+from plan.catalog.rows import GpuRow
 from plan.plan import Gpu
 from stacks.sandbox.identity import File, plain
 
@@ -23,8 +24,11 @@ NAMES = {
     "/usr/local/bin/journalctl": "kernel",
     "/usr/local/bin/modinfo": "kernel",
     "/usr/local/sbin/modprobe": "kernel",
+    "/usr/local/sbin/rmmod": "kernel",
     "/usr/local/sbin/grub-reboot": "kernel",
+    "/usr/local/bin/dmesg": "kernel",
     "/usr/local/bin/lspci": "card",
+    "/usr/local/bin/nvidia-ctk": "card",
     "/usr/local/bin/mokutil": "card",
     f"{HOME}/nvidia-smi": "card",
 }
@@ -66,8 +70,10 @@ def cards_of(gpu: Gpu | None) -> str:
     memory_mib = row.vram_gib * 1024
     if board:
         memory_mib = (board.memory_ecc_mib if ecc == "Enabled" else None) or board.memory_mib or memory_mib
+    # A board with a screen's connectors is of another class on the bus.
     card = {
-        "name": f"NVIDIA {'GeForce ' if row.geforce else ''}{row.name}",
+        "name": called(row),
+        "class": "0300" if row.geforce or "RTX" in row.name else "0302",
         "pci_id": row.pci_ids[0],
         "compute_cap": row.compute_capability,
         "memory_mib": memory_mib,
@@ -76,5 +82,12 @@ def cards_of(gpu: Gpu | None) -> str:
         "pcie_width": (board.pcie_width if board else None) or 16,
         "ecc": ecc,
         "lacks": sorted(lacks),
+        "nvlink": (board.nvlink if board else None) or "none",
     }
     return json.dumps([card] * getattr(gpu, "count", 1))
+
+
+def called(row: GpuRow) -> str:
+    """As the driver calls it: that name, where it differs from ours, is the last of the row's others."""
+    name = row.also[-1] if row.also else row.name
+    return name if name.startswith("Tesla") else f"NVIDIA {'GeForce ' if row.geforce else ''}{name}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from plan.driver import System
-from tests.standins.nvidia.contents import VERSIONS, Fault
+from tests.standins.nvidia.contents import VERSIONS, Fault, branches
 from tests.standins.nvidia.repository import make
 
 
@@ -28,5 +28,5 @@ parser.add_argument("--system", choices=systems, default="debian-12")
 parser.add_argument("--fault", type=fault, action="append", default=[], metavar="BRANCH=KIND")
 asked = parser.parse_args()
 made = make(asked.folder, asked.system, dict(asked.fault))
-print(f"{made.folder}: branches {', '.join(map(str, VERSIONS))}")
+print(f"{made.folder}: branches {', '.join(map(str, branches(asked.system)))}")
 print(f"packages: {{mirror: {asked.folder.resolve()}, driver_key: {made.fingerprint}}}")

@@ -32,19 +32,26 @@ class Fault:
     kernels: str = "%"
 
 
+def branches(system: str) -> list[int]:
+    """Those that NVIDIA has for the system, as far as they are stood in for."""
+    rows = [row for row in catalog.driver_packages() if row.name == "nvidia" and system in row.systems]
+    return [branch for branch in VERSIONS if any(branch in row.branches for row in rows)]
+
+
 def packages(branch: int, fault: Fault | None = None) -> Iterator[Deb]:
     """Everything of one branch."""
     version = VERSIONS[branch]
     same = f"(= {version}-1)"
     yield _pinning(branch)
-    for name in ("libcuda1", "libnvidia-ml1", "firmware-nvidia-gsp"):
+    for name in ("libnvidia-ml1", "libnvidia-cfg1", "libnvidia-ptxjitcompiler1", "firmware-nvidia-gsp"):
         yield _driver(name, version, {})
+    yield _driver("libcuda1", version, {"Depends": f"libnvidia-ptxjitcompiler1 {same}"})
     yield _modules("nvidia-kernel-open-dkms", "nvidia-kernel-dkms", version, "Dual MIT/GPL", fault)
     yield _modules("nvidia-kernel-dkms", "nvidia-kernel-open-dkms", version, "NVIDIA", fault)
     yield _driver(
         "nvidia-persistenced",
         version,
-        {"Depends": f"libnvidia-ml1 {same}, passwd, init-system-helpers"},
+        {"Depends": f"libnvidia-cfg1 {same}, passwd, init-system-helpers"},
         {
             "/usr/bin/nvidia-persistenced": _text("persistenced/nvidia-persistenced"),
             "/lib/systemd/system/nvidia-persistenced.service": _text("persistenced/nvidia-persistenced.service"),

@@ -29,12 +29,12 @@ class Repository:
 
 
 def make(mirror: Path, system: str = "debian-12", faults: Mapping[int, Fault] | None = None) -> Repository:
-    """Every branch, in the system's folder of a mirror; one that is there is made anew, with another key."""
+    """What the system has, in its folder of a mirror; one that is there is made anew, with another key."""
     row = next(row for row in catalog.driver_repositories() if system in row.systems)
     folder = mirror / "drivers" / system.replace("-", "").replace(".", "") / "x86_64"
     shutil.rmtree(folder, ignore_errors=True)
     write(folder / "Packages", "", 0o644)
-    branches = [contents.packages(branch, (faults or {}).get(branch)) for branch in contents.VERSIONS]
+    branches = [contents.packages(branch, (faults or {}).get(branch)) for branch in contents.branches(system)]
     with tempfile.TemporaryDirectory() as work:
         debs = list(chain(*branches, contents.toolkits()))
         built = [deb.build(folder, Path(work) / str(number)) for number, deb in enumerate(debs)]

@@ -22,6 +22,7 @@ from stacks.sandbox.simulation.programs.simulated import (
     state,
 )
 
+FIRMWARE = Path("/sys/firmware")
 CARD_NODES = {"nvidia": ("195 nvidia", "195 nvidiactl"), "nvidia_uvm": ("511 nvidia-uvm",)}
 
 
@@ -37,12 +38,13 @@ def boot(_: list[str]) -> int:
     (RUN / "devices.real").write_text(Path("/proc/devices").read_text())
     (RUN / "driver").mkdir(exist_ok=True)
     subprocess.run(["mount", "-o", "remount,rw", "/sys"])
-    for at in (BUS, LOADED):
+    for at in (BUS, LOADED, FIRMWARE):
         at.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(at)])
     # systemd-networkd takes a machine whose /sys is writable for none of nspawn's, and waits for udev.
     subprocess.run(["mount", "-o", "remount,ro", "/sys"])
     show_bus()
+    show_firmware()
     wanted = run("sh", "-c", "cat /etc/modules-load.d/*.conf 2>/dev/null | grep -v '^#'").split()
     for module in wanted:
         load(module)
@@ -67,6 +69,15 @@ def show_bus() -> int:
     return 0
 
 
+def show_firmware() -> None:
+    """EFI with Secure Boot, where a fault says so; else the BIOS that a container has."""
+    subprocess.run(["rm", "-rf", str(FIRMWARE / "efi")])
+    if faults("secure_boot"):
+        variable = FIRMWARE / "efi" / "efivars" / "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+        variable.parent.mkdir(parents=True)
+        variable.write_bytes(bytes([6, 0, 0, 0, 1]))
+
+
 def load(module: str) -> int:
     """As the kernel would: what DKMS built for it, or nothing."""
     name = module.replace("-", "_")
@@ -77,11 +88,8 @@ def load(module: str) -> int:
     if not version:
         print(f"modprobe: FATAL: Module {module} not found in directory /lib/modules/{kernel}", file=sys.stderr)
         return 1
-    for fault in faults("load"):
-        print(f"modprobe: ERROR: could not insert '{name}': {fault['load']}", file=sys.stderr)
-        return 1
-    if name == "nvidia" and not cards():
-        print("modprobe: ERROR: could not insert 'nvidia': No such device", file=sys.stderr)
+    if words := refusal(name):
+        print(f"modprobe: ERROR: could not insert '{name}': {words}", file=sys.stderr)
         return 1
     (LOADED / name).mkdir(parents=True, exist_ok=True)
     (LOADED / name / "version").write_text(version + "\n")
@@ -91,6 +99,15 @@ def load(module: str) -> int:
         show_driver(f"NVRM version: NVIDIA {kind}  {version}  Release Build  (simulated)\n")
     show_kernel_lists()
     return 0
+
+
+def refusal(name: str) -> str:
+    """Why a kernel would not take a module that is there; empty if it does."""
+    if any(fault["secure_boot"] and not fault.get("enrolled") for fault in faults("secure_boot")):
+        return "Key was rejected by service"
+    if name == "nvidia" and not cards():
+        return "No such device"
+    return next((str(fault["load"]) for fault in faults("load")), "")
 
 
 def show_driver(version: str) -> None:
@@ -137,7 +154,9 @@ def modprobe(arguments: list[str]) -> int:
 
 
 def unload(module: str) -> int:
-    subprocess.run(["rm", "-rf", str(LOADED / module.replace("-", "_"))])
+    name = module.replace("-", "_")
+    gone = [LOADED / name, *([RUN / "driver" / "nvidia"] if name == "nvidia" else [])]
+    subprocess.run(["rm", "-rf", *map(str, gone)])
     show_kernel_lists()
     return 0
 
@@ -153,13 +172,31 @@ def journalctl(arguments: list[str]) -> int:
     if not {"-k", "--dmesg"} & set(arguments):
         return real("journalctl", arguments)
     since = next((float(word.lstrip("@")) for word in arguments if re.fullmatch(r"@\d+", word)), 0)
-    lines = LOG.read_text().splitlines() if LOG.exists() and not since else []
-    for fault in faults("log"):
-        if fault.get("at", 0) >= since:
-            stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(fault.get("at", 0)))
-            lines.append(f"{stamp} {os.uname().nodename} kernel: {fault['log']}")
-    print("\n".join(lines))
+    lines = log(since)
+    if lines:
+        print("\n".join(lines))
     return 0
+
+
+def log(since: float = 0) -> list[str]:
+    """What this kernel has said; a fault says it when it is injected."""
+    lines = LOG.read_text().splitlines() if LOG.exists() and not since else []
+    said = [(fault.get("at", 0), fault["log"]) for fault in faults("log")]
+    stamps = "%Y-%m-%dT%H:%M:%S%z"
+    at = [(time.strftime(stamps, time.localtime(when)), text) for when, text in said if when >= since]
+    return lines + [f"{stamp} {os.uname().nodename} kernel: {text}" for stamp, text in at]
+
+
+def dmesg(_: list[str]) -> int:
+    print("\n".join(f"[    0.000000] {line.partition(' kernel: ')[2]}" for line in log()))
+    return 0
+
+
+def rmmod(arguments: list[str]) -> int:
+    names = [word for word in arguments if not word.startswith("-")]
+    if not any(name.startswith("nvidia") for name in names):
+        return real("rmmod", arguments)
+    return max([unload(name) for name in names], default=0)
 
 
 PROGRAMS = {
@@ -170,6 +207,8 @@ PROGRAMS = {
     "modprobe": modprobe,
     "grub-reboot": grub_reboot,
     "journalctl": journalctl,
+    "dmesg": dmesg,
+    "rmmod": rmmod,
 }
 
 if __name__ == "__main__":

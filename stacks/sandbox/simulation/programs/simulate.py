@@ -4,7 +4,7 @@ import json
 import sys
 import time
 
-from stacks.sandbox.simulation.programs.kernel import show_bus
+from stacks.sandbox.simulation.programs.kernel import show_bus, show_firmware
 from stacks.sandbox.simulation.programs.simulated import KERNEL, STATE, state
 
 
@@ -23,6 +23,7 @@ def main(arguments: list[str]) -> int:
     fresh.rename(STATE)
     if KERNEL.exists():
         show_bus()
+        show_firmware()
     return 0
 
 

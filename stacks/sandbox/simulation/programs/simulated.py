@@ -1,8 +1,15 @@
 """What is simulated, and what is wrong with it: /etc/eigenherd-simulation.json, {"cards": [...], "faults": [...]}.
 
-A fault is one of {"card": 0, "field": "ecc.mode.current", "value": "..."}, {"missing": 0} (a card off the bus),
-{"log": "NVRM: Xid ..."}, {"smi": {"code": 9, "text": "..."}}, {"smi": "hang"}, {"load": "words"} (the module is
-refused), {"secure_boot": true}, {"aer": 0, "file": "aer_dev_fatal", "count": 1}.
+Faults, one of:
+  {"card": 0, "field": "ecc.mode.current", "value": "..."}   a card's answer
+  {"missing": 0}, {"lost": 0}                                a card that is not there, or reads as all ones
+  {"card": 0, "link": 1}                                     an NVLink that is down
+  {"app": "program", "pid": 1, "mib": 500}                   a stranger who computes
+  {"smi": {"code": 9, "text": "..."}}, {"smi": "hang"}       what nvidia-smi does
+  {"log": "NVRM: Xid ..."}                                   a line of the kernel's
+  {"load": "No such device"}                                 the module is refused
+  {"secure_boot": true, "enrolled": false}                   the firmware wants signed modules
+  {"aer": 0, "file": "aer_dev_fatal", "count": 1}            a PCIe error, as the kernel counts it
 """
 
 import json
