@@ -162,7 +162,7 @@ class Gateway(Value):
 
 
 class Gpu(Value):
-    """The NVIDIA card a machine has, as the catalogue knows it.
+    """The NVIDIA cards a machine has, all of one kind, as the catalogue knows it; sizes are of one card.
 
     simulated: there is none, and a sandbox machine pretends; what runs there proves nothing about hardware.
     """
@@ -171,7 +171,11 @@ class Gpu(Value):
     vram_gib: int
     bandwidth_gbs: int
     compute_capability: str
+    count: int = 1
     simulated: bool = False
+
+    def __str__(self) -> str:
+        return self.name if self.count == 1 else f"{self.count} x {self.name}"
 
 
 class PackageSources(Value):

@@ -2,36 +2,42 @@
 
 KV bytes a token and layer = 2 (key, value) x kv_heads x head_size x 2 (f16). A sliding-window layer keeps
 its window and the batch being computed, whatever the context.
+
+Over several cards a model lies either by layers, each card with its share of whole ones, or by tensors, each with its
+share of every one (tensor parallelism). What is counted then is the fullest card.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from plan.catalog.rows import ModelRow
+from plan.catalog.rows import ModelRow, Split
 
 Device = Literal["cpu", "cuda"]
 MIB = 2**20
 KV_ELEMENT_BYTES = 2  # f16, the default of both engines
 BATCH_TOKENS = 512  # llama.cpp's physical batch (n_ubatch), also inside Ollama
 RUNTIME_MIB = {"cpu": 64, "cuda": 650}  # cpu: process and libraries, measured; cuda: its context, after gpu_poor
+PEER_MIB = 512  # of several cards each: what they pass to each other; an estimate of ours, not measured
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What one loaded model takes."""
+    """What one loaded model takes; of several cards, on the fullest one."""
 
     weights_mib: int
     kv_mib: int
     compute_mib: int
     runtime_mib: int
+    cards: int = 1
 
     @property
     def total_mib(self) -> int:
         return self.weights_mib + self.kv_mib + self.compute_mib + self.runtime_mib
 
     def __str__(self) -> str:
+        where = "" if self.cards == 1 else f" on each of {self.cards} cards"
         return (
-            f"{self.total_mib} MiB = weights {self.weights_mib} + KV cache {self.kv_mib}"
+            f"{self.total_mib} MiB{where} = weights {self.weights_mib} + KV cache {self.kv_mib}"
             f" + compute {self.compute_mib} + runtime {self.runtime_mib}"
         )
 
@@ -55,13 +61,27 @@ def memory(
     slots: int,
     device: Device,
     weights: int | None = None,
+    cards: int = 1,
+    split: Split = "layers",
 ) -> Memory:
     """weights: bytes of the file that is really served; the published size without it."""
+    shares = {
+        # the output is one layer more
+        "layers": (_fullest(row.layers + 1, cards), _fullest(row.layers, cards)),
+        "tensors": (1 / cards, _fullest(row.kv_heads, cards)),
+    }
+    weights_share, kv_share = shares[split]
     logits = BATCH_TOKENS * row.vocabulary * 4
     activations = BATCH_TOKENS * row.hidden * 4 * 8
     return Memory(
-        weights_mib=round((weights or row.size) / MIB),
-        kv_mib=round(kv_mib(row, context, slots)),
+        weights_mib=round((weights or row.size) * weights_share / MIB),
+        kv_mib=round(kv_mib(row, context, slots) * kv_share),
         compute_mib=round((logits + activations) / MIB),
-        runtime_mib=RUNTIME_MIB[device],
+        runtime_mib=RUNTIME_MIB[device] + (PEER_MIB if cards > 1 else 0),
+        cards=cards,
     )
+
+
+def _fullest(parts: int, cards: int) -> float:
+    """The share of the card that gets most of parts that can't be cut."""
+    return -(-parts // cards) / parts

@@ -8,6 +8,9 @@ from plan.value import Value
 
 Architecture = Literal["kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell"]
 
+Split = Literal["layers", "tensors"]
+"""How a model lies on several cards: each has some of its layers, or a share of every tensor."""
+
 
 class Row(Value):
     """A known fact. confirmed: false where the source is general knowledge or doubtful."""
@@ -200,7 +203,7 @@ class PythonRow(Row):
 
 
 class EngineRow(Row):
-    """An inference server: its place on the host, and what it can do."""
+    """An inference server: its place on the host, and what it can do. split: how it spreads a model over cards."""
 
     name: str
     version: str
@@ -209,6 +212,7 @@ class EngineRow(Row):
     python: str = ""
     several_models: bool
     gpu: bool
+    split: Split = "layers"
     most_slots: int
 
 

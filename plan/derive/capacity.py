@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import product
 
-from plan.catalog.rows import ModelRow
+from plan.catalog.rows import ModelRow, Split
 from plan.environment import Environment
 from plan.plan import MachinePlan
 from plan.sizing import Device, Memory, memory
@@ -24,28 +24,50 @@ class Served:
 
 
 @dataclass(frozen=True)
+class Room:
+    """Memory for models on one machine, on each of its cards where it has some, over which a model is split."""
+
+    mib: int
+    machine: str
+    device: Device
+    cards: int = 1
+    split: Split = "layers"
+
+    def __str__(self) -> str:
+        what = "memory" if self.device == "cpu" else "VRAM"
+        each = "" if self.cards == 1 else f" on each of {self.cards} cards"
+        return f"{self.mib} MiB of {what}{each} for models on machine {self.machine}"
+
+
+@dataclass(frozen=True)
 class Fit:
     """context and slots that fit; context is at most each model's own."""
 
     context: int
     slots: int
 
-    def needs(self, served: Served, device: Device) -> Memory:
+    def needs(self, served: Served, room: Room) -> Memory:
         context = min(self.context, served.row.context)
-        return memory(served.row, context, self.slots, device, served.weights)
+        return memory(served.row, context, self.slots, room.device, served.weights, room.cards, room.split)
+
+    def left_mib(self, served: list[Served], room: Room, together: bool) -> int:
+        """What stays free with all models loaded, or with the largest one alone."""
+        needs = [self.needs(one, room).total_mib for one in served]
+        return room.mib - (sum(needs) if together else max(needs))
 
 
-def room_mib(machines: tuple[MachinePlan, ...], device: Device) -> tuple[int, str] | None:
-    """Memory for models on the smallest engine machine, and its name; None when nobody declared it."""
-    rooms = []
+def rooms(machines: tuple[MachinePlan, ...], device: Device, split: Split) -> list[Room]:
+    """Of every engine machine whose memory was declared."""
+    found = []
     for machine in machines:
         if "engine" not in machine.roles:
             continue
         if device == "cuda" and machine.gpu:
-            rooms.append((int(machine.gpu.vram_gib * 1024 * VRAM_USABLE), machine.name))
+            each_mib = int(machine.gpu.vram_gib * 1024 * VRAM_USABLE)
+            found.append(Room(each_mib, machine.name, device, machine.gpu.count, split))
         elif device == "cpu" and machine.memory_gib:
-            rooms.append((int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name))
-    return min(rooms, default=None)
+            found.append(Room(int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name, device))
+    return found
 
 
 def slots_for(users: int, most: int) -> int:

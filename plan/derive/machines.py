@@ -45,8 +45,12 @@ def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledge
         if asked.simulated:
             todo = "name the card under `gpu`, such as `RTX 4090`"
             ledger.refuse(PlanError(f"machine {name} with a simulated GPU", "`gpu: none`", todo))
+        if asked.gpus:
+            todo = "name the card under `gpu`, or leave `gpus` out"
+            ledger.refuse(PlanError(f"machine {name} with {asked.gpus} cards", "`gpu: none`", todo))
         return None
     row = catalog.gpu(wish)
+    count = asked.gpus or (1 if asked.gpu else environment.gpus)
     if asked.provider == "sandbox" and not asked.simulated:
         ledger.refuse(
             PlanError(
@@ -58,7 +62,7 @@ def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledge
         )
     ledger.decide(
         f"machine.{name}.gpu",
-        row.name,
+        row.name if count == 1 else f"{count} x {row.name}",
         f"{row.vram_gib} GB at {row.bandwidth_gbs} GB/s, compute capability {row.compute_capability}",
         row.source if row.confirmed else f"{row.source} (not confirmed)",
     )
@@ -70,6 +74,7 @@ def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledge
         vram_gib=row.vram_gib,
         bandwidth_gbs=row.bandwidth_gbs,
         compute_capability=row.compute_capability,
+        count=count,
         simulated=asked.simulated,
     )
 

@@ -2,12 +2,11 @@
 
 from plan import catalog
 from plan.catalog.rows import EngineRow, ModelRow
-from plan.derive.capacity import Fit, Served, candidates, room_mib
+from plan.derive.capacity import Fit, Room, Served, candidates, rooms
 from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
 from plan.plan import Engine, MachinePlan, Model
-from plan.sizing import Device
 
 
 def choose_models(
@@ -35,20 +34,21 @@ def _fit(
 ) -> Fit:
     row, device = catalog.engine(engine.name), engine.device
     fits = candidates(environment, device, row.most_slots)
-    room = room_mib(machines, device)
-    if room is None:
+    found = rooms(machines, device, row.split)
+    if not found:
         _explain(environment, fits[0], "memory is not written: Preflight measures and judges it", row, ledger)
         return fits[0]
     for together in (True, False):
         for fit in fits:
-            needs = [fit.needs(one, device).total_mib for one in served]
-            if (sum(needs) if together else max(needs)) <= room[0]:
+            left = {room: fit.left_mib(served, room, together) for room in found}
+            tightest = min(found, key=left.__getitem__)
+            if left[tightest] >= 0:
                 how = "" if len(served) == 1 else ", all loaded" if together else ", one loaded at a time"
-                _explain(environment, fit, f"fits the {room[0]} MiB for models on {room[1]}{how}", row, ledger)
-                _explain_memory(served, fit, device, ledger)
+                _explain(environment, fit, f"fits the {tightest}{how}", row, ledger)
+                _explain_memory(served, fit, tightest, ledger)
                 return fit
-    largest = max(served, key=lambda one: fits[-1].needs(one, device).total_mib)
-    ledger.refuse(_too_large(largest, fits[-1], engine, room))
+    largest = max(served, key=lambda one: fits[-1].needs(one, tightest).total_mib)
+    ledger.refuse(_too_large(largest, fits[-1], engine, tightest))
     return fits[-1]
 
 
@@ -59,9 +59,10 @@ def _explain(environment: Environment, fit: Fit, fits: str, row: EngineRow, ledg
     ledger.decide("models.slots", fit.slots, "pinned" if pin.slots else users)
 
 
-def _explain_memory(served: list[Served], fit: Fit, device: Device, ledger: Ledger) -> None:
+def _explain_memory(served: list[Served], fit: Fit, room: Room, ledger: Ledger) -> None:
     for one in served:
-        ledger.decide(f"memory.{one.row.name}", f"{fit.needs(one, device).total_mib} MiB", str(fit.needs(one, device)))
+        needed = fit.needs(one, room)
+        ledger.decide(f"memory.{one.row.name}", f"{needed.total_mib} MiB", str(needed))
 
 
 def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | None:
@@ -114,12 +115,12 @@ def _too_long(environment: Environment, row: ModelRow) -> SpecError:
     )
 
 
-def _too_large(served: Served, fit: Fit, engine: Engine, room: tuple[int, str]) -> PlanError:
+def _too_large(served: Served, fit: Fit, engine: Engine, room: Room) -> PlanError:
     what = "memory" if engine.device == "cpu" else "VRAM"
     fitting = [
         row
         for row in sorted(catalog.models(), key=lambda row: -row.size)
-        if fit.needs(Served(row, row.size), engine.device).total_mib <= room[0]
+        if fit.left_mib([Served(row, row.size)], room, together=True) >= 0
     ]
     ready = [row for row in fitting if catalog.artifact(row.name, engine.name)]
     todo = f"give the machine more {what}"
@@ -128,7 +129,7 @@ def _too_large(served: Served, fit: Fit, engine: Engine, room: tuple[int, str]) 
     if ready:
         todo += f", with a known file `{ready[0].name}`"
     return PlanError(
-        f"{served.row.name} with {fit.context} tokens for {fit.slots} at once: {fit.needs(served, engine.device)}",
-        f"{room[0]} MiB of {what} for models on machine {room[1]}",
+        f"{served.row.name} with {fit.context} tokens for {fit.slots} at once: {fit.needs(served, room)}",
+        str(room),
         todo,
     )

@@ -33,7 +33,7 @@ def _question(environment: Environment, machine: MachinePlan, engine: Engine) ->
     pin, gpu = environment.pin, machine.gpu
     assert gpu  # noqa: S101 (asked only for machines with a card)
     return Question(
-        cards=(catalog.gpu(gpu.name),),
+        cards=(catalog.gpu(gpu.name),) * gpu.count,
         system=SYSTEMS[0] if machine.os == "any" else machine.os,
         cuda=catalog.python("torch", pin.torch).cuda,
         engine=engine.name,
