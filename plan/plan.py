@@ -50,7 +50,10 @@ class Artifact(Value):
 
 
 class PythonEnvironment(Value):
-    """A virtual environment on the host, installed from a lock with hashes (`plan/locks/<lock>`)."""
+    """A virtual environment on the host, installed from a lock with hashes (`plan/locks/<lock>`).
+
+    cuda: the CUDA its packages bring, empty without.
+    """
 
     name: str
     version: str
@@ -58,6 +61,7 @@ class PythonEnvironment(Value):
     lock_sha256: str
     download_mib: int
     installed_mib: int
+    cuda: str = ""
 
 
 class Prompt(Value):

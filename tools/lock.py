@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from plan.lock import FOLDER, PYTHONS
 
 SOURCES = [*sorted(FOLDER.glob("*.in")), Path(__file__).with_name("ollama") / "toolchain.in"]
 NEWEST_GLIBC = 36  # Debian 12 has 2.36
+OLD_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 
 
 def main() -> None:
@@ -49,7 +52,8 @@ def render(name: str, packages: list[dict[str, Any]]) -> str:
     for package in packages:
         if not is_wanted(package):
             continue
-        wheels = sorted((w for w in package.get("wheels", []) if is_ours(file_name(w))), key=file_name)
+        wheels = [w for w in package.get("wheels", []) if file_name(w) in best(map(file_name, package["wheels"]))]
+        wheels.sort(key=file_name)
         if not wheels:
             raise SpecError(f"{package['name']} has a wheel for Linux x86_64", "none", "pin another version")
         hashes = [f"    --hash=sha256:{wheel['hashes']['sha256']}" for wheel in wheels]
@@ -80,22 +84,32 @@ def file_name(wheel: dict[str, Any]) -> str:
     return str(wheel["url"]).rsplit("/", 1)[1]
 
 
-def is_ours(file: str) -> bool:
-    return not OURS.isdisjoint(parse_wheel_filename(file)[3])
-
-
-def _our_tags() -> frozenset[Tag]:
-    platforms = [f"manylinux_2_{minor}_x86_64" for minor in range(NEWEST_GLIBC, 4, -1)]
-    platforms += [f"{old}_x86_64" for old in ("manylinux2014", "manylinux2010", "manylinux1", "linux")]
-    tags: set[Tag] = set()
+def best(files: Iterable[str]) -> set[str]:
+    """Of one package's wheels, the one that pip takes for each Python."""
+    tags = {file: parse_wheel_filename(file)[3] for file in files}
+    found = set()
     for version in PYTHONS:
-        python = tuple(int(part) for part in version.split("."))
-        tags.update(cpython_tags(python, platforms=platforms))
-        tags.update(compatible_tags(python, f"cp{version.replace('.', '')}", platforms))
-    return frozenset(tags)
+        order = _preferred(version)
+        ranks = {file: min((order[tag] for tag in of if tag in order), default=None) for file, of in tags.items()}
+        able = [(rank, file) for file, rank in ranks.items() if rank is not None]
+        found |= {min(able)[1]} if able else set()
+    return found
 
 
-OURS = _our_tags()
+@cache
+def _preferred(version: str) -> dict[Tag, int]:
+    """Each tag that a host with this Python takes, and its place in pip's order."""
+    platforms = []
+    for minor in range(NEWEST_GLIBC, 4, -1):
+        platforms.append(f"manylinux_2_{minor}_x86_64")
+        platforms += [f"{OLD_NAMES[minor]}_x86_64"] if minor in OLD_NAMES else []
+    python = tuple(int(part) for part in version.split("."))
+    tags = [
+        *cpython_tags(python, platforms=[*platforms, "linux_x86_64"]),
+        *compatible_tags(python, f"cp{version.replace('.', '')}", [*platforms, "linux_x86_64"]),
+    ]
+    return {tag: place for place, tag in reversed(list(enumerate(tags)))}
+
 
 if __name__ == "__main__":
     main()

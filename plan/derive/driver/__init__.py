@@ -7,14 +7,18 @@ from plan.derive.driver.told import tell, tell_least_branch
 from plan.environment import Environment
 from plan.errors import SpecError
 from plan.ledger import Ledger
-from plan.plan import Engine, MachinePlan
+from plan.plan import Engine, MachinePlan, PythonEnvironment
 
 
 def choose_drivers(
-    environment: Environment, machines: tuple[MachinePlan, ...], engine: Engine, ledger: Ledger
+    environment: Environment,
+    machines: tuple[MachinePlan, ...],
+    engine: Engine,
+    torch: PythonEnvironment,
+    ledger: Ledger,
 ) -> tuple[MachinePlan, ...]:
     """The machines, each with what is installed where its card has no driver yet."""
-    questions = {machine.name: _question(environment, machine, engine) for machine in machines if machine.gpu}
+    questions = {machine.name: _question(environment, machine, engine, torch) for machine in machines if machine.gpu}
     if not questions:
         _refuse_pins(environment, ledger)
         return machines
@@ -29,13 +33,13 @@ def choose_drivers(
     return tuple(made)
 
 
-def _question(environment: Environment, machine: MachinePlan, engine: Engine) -> Question:
+def _question(environment: Environment, machine: MachinePlan, engine: Engine, torch: PythonEnvironment) -> Question:
     pin, gpu = environment.pin, machine.gpu
     assert gpu  # noqa: S101 (asked only for machines with a card)
     return Question(
         cards=(catalog.gpu(gpu.name),) * gpu.count,
         system=SYSTEMS[0] if machine.os == "any" else machine.os,
-        cuda=catalog.python("torch", pin.torch).cuda,
+        cuda=torch.cuda,
         engine=engine.name,
         branch=int(pin.driver) if pin.driver else None,
         source=pin.driver_source,

@@ -13,7 +13,7 @@ def torch_build(question: Question) -> TorchBuildRow:
     builds = catalog.torch_builds()
     if question.cuda is None:
         for build in builds:
-            if all(_fits(card, build) for card in question.cards):
+            if all(fits(card, build) for card in question.cards):
                 return build
         raise PlanError(
             "one CUDA that computes on all cards of a machine",
@@ -25,7 +25,7 @@ def torch_build(question: Question) -> TorchBuildRow:
         known = ", ".join(build.cuda for build in builds)
         raise PlanError("a CUDA version that torch is built for", f"`{question.cuda}`", f"known: {known}")
     for card in question.cards:
-        if not _fits(card, wanted):
+        if not fits(card, wanted):
             raise _too_old_or_new(card, wanted)
     return wanted
 
@@ -53,7 +53,8 @@ def toolkit(question: Question, build: TorchBuildRow) -> str | None:
     return f"cuda-toolkit-{build.cuda.replace('.', '-')}" if floor and floor.compiles else None
 
 
-def _fits(card: GpuRow, build: TorchBuildRow) -> bool:
+def fits(card: GpuRow, build: TorchBuildRow) -> bool:
+    """Whether this build has code for the card."""
     first, last = map(float, build.capability)
     return first <= float(card.compute_capability) <= last
 
@@ -61,12 +62,14 @@ def _fits(card: GpuRow, build: TorchBuildRow) -> bool:
 def _too_old_or_new(card: GpuRow, build: TorchBuildRow) -> PlanError:
     first, last = build.capability
     old = float(card.compute_capability) < float(first)
-    able = [other for other in catalog.torch_builds() if _fits(card, other)]
+    able = [other for other in catalog.torch_builds() if fits(card, other)]
     todo = "use a newer card, or `gpu: none`"
     if able:
-        locked = any(row.cuda == able[0].cuda for row in catalog.pythons())
-        nearest = f"nearest is CUDA {able[0].cuda} ({able[0].name}, torch {able[0].torch[1]} or older)"
-        todo = nearest if locked else f"{nearest}, which has no lock yet: {todo}"
+        locked = [
+            row for row in catalog.pythons() if row.name == "torch" and row.cuda in {other.cuda for other in able}
+        ]
+        nearest = f"nearest is CUDA {able[0].cuda} ({able[0].name}), which has no lock yet: {todo}"
+        todo = f"nearest is CUDA {locked[0].cuda}, with torch {locked[0].version}" if locked else nearest
     return PlanError(
         f"a card of compute capability {f'{first} or newer' if old else f'{last} or older'}, for CUDA {build.cuda}",
         f"{named(card)} with {card.compute_capability}",

@@ -28,7 +28,7 @@ def with_ollama() -> Handover:
 def test_ollama_gets_template_and_defaults_that_come_beside_the_file() -> None:
     [model] = json.loads(ollama.wanted(plan_of("office")))["models"]
     assert model["template"] == "/var/lib/eigenherd/models/gpt-oss.template"
-    assert model["parameters"] == {"temperature": 1.0, "num_ctx": 32768, "repeat_penalty": 1.0}
+    assert model["parameters"] == {"temperature": 1.0, "num_ctx": 32768, "repeat_penalty": 1.0, "num_gpu": 999}
 
 
 @pytest.mark.parametrize("name", names())
@@ -88,6 +88,36 @@ def test_ollama_stays_local_and_keeps_models_loaded(with_ollama: Handover) -> No
         "OLLAMA_MAX_LOADED_MODELS": "1",
     }
     assert environment.items() >= expected.items()
+
+
+ON_CARDS = ("OLLAMA_SCHED_SPREAD", "OLLAMA_FLASH_ATTENTION", "OLLAMA_KV_CACHE_TYPE", "OLLAMA_GPU_OVERHEAD")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ("0", "1", "f16", "0")),
+        ({"count": 2}, ("1", "1", "f16", "0")),
+        ({"compute_capability": "6.1"}, ("0", "0", "f16", "0")),
+    ],
+)
+def test_ollama_on_cards_leaves_nothing_to_its_defaults(changes: dict[str, object], expected: tuple[str, ...]) -> None:
+    plan = plan_of("office")
+    [planned] = plan.machines
+    assert planned.gpu
+    card = planned.model_copy(update={"gpu": planned.gpu.model_copy(update=changes)})
+    handover = handover_of(plan.model_copy(update={"machines": (card,)}))
+    environment = ollama.environment(handover, handover.machines[0])
+    assert tuple(environment[key] for key in ON_CARDS) == expected
+    assert environment["OLLAMA_VULKAN"] == "0"
+
+
+def test_ollama_beside_simulated_cards_is_told_nothing_of_cards() -> None:
+    plan = plan_of("office")
+    pretended = plan.model_copy(update={"engine": plan.engine.model_copy(update={"build": "cpu"})})
+    handover = handover_of(pretended)
+    assert not {*ON_CARDS} & ollama.environment(handover, handover.machines[0]).keys()
+    assert all("num_gpu" not in model["parameters"] for model in json.loads(ollama.wanted(pretended))["models"])
 
 
 def test_ollama_is_new_enough_to_be_safe(with_ollama: Handover) -> None:

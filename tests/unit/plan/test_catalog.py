@@ -178,9 +178,9 @@ def test_architectures_systems_and_branches_fit_each_other() -> None:
 
 
 def test_torch_is_locked_for_a_cuda_it_is_built_for() -> None:
-    [torch] = [row for row in catalog.pythons() if row.name == "torch"]
-    build = next(row for row in catalog.torch_builds() if row.cuda == torch.cuda)
-    assert build.torch[1] == torch.version.rpartition(".")[0]
+    current = catalog.python("torch")
+    build = next(row for row in catalog.torch_builds() if row.cuda == current.cuda)
+    assert build.torch[1] == current.version.rpartition(".")[0]
 
 
 def test_engines_are_newer_than_the_oldest_without_known_holes() -> None:

@@ -28,7 +28,15 @@ def package(*files: str, **more: str) -> dict[str, Any]:
     ],
 )
 def test_ours_is_what_debian_on_x86_64_installs(file: str, ours: bool) -> None:
-    assert lock.is_ours(file) is ours
+    assert (lock.best([file]) == {file}) is ours
+
+
+def test_of_several_that_fit_the_one_is_kept_that_pip_takes() -> None:
+    newer, older = "a-1-cp311-cp311-manylinux_2_28_x86_64.whl", "a-1-cp311-cp311-manylinux2014_x86_64.whl"
+    stable, pure = "a-1-cp39-abi3-manylinux_2_17_x86_64.whl", "a-1-py3-none-any.whl"
+    assert lock.best([pure, older, newer]) == {newer, pure}, "Python 3.12 and 3.13 have no wheel of their own"
+    assert lock.best([pure, older, stable]) == {older, stable}
+    assert lock.best([pure]) == {pure}
 
 
 def test_sizes_stand_in_the_order_of_the_hashes() -> None:

@@ -108,11 +108,11 @@ def test_a_pin_that_fits_some_systems_is_a_refusal_on_the_others(served: dict[st
 def test_one_that_fits_none_is_refused_before_anything_changes(served: dict[str, Any]) -> None:
     with pytest.raises(PlanError, match="a driver for RTX 4090 on Debian 12: found Debian's archive has 535"):
         derive(load(pinned(served, driver_source="debian")), "test")
-    refused = explained({**served, "gpu": "Tesla P40"}).refusals
+    refused = explained({**pinned(served, torch="2.15.0"), "gpu": "Tesla P40"}).refusals
     assert [refusal.wanted for refusal in refused] == ["a card of compute capability 7.5 or newer, for CUDA 13.2"]
 
 
-@pytest.mark.parametrize("gpu", ["Tesla K80", "H100 SXM", "B200", "V100 SXM2 32 GB"])
+@pytest.mark.parametrize("gpu", ["Tesla K80", "H100 SXM", "B200"])
 def test_the_same_reason_is_said_once(served: dict[str, Any], gpu: str) -> None:
     assert len(explained({**served, "gpu": gpu}).refusals) == 1
 

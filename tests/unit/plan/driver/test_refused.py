@@ -25,7 +25,7 @@ CASES: dict[str, tuple[Question, str, str, str]] = {
         replace(question("Tesla P40"), cuda="13.2"),
         "compute capability 7.5 or newer, for CUDA 13.2",
         "Tesla P40 (Pascal) with 6.1",
-        "nearest is CUDA 12.6 (cu126, torch 2.14 or older), which has no lock yet",
+        "nearest is CUDA 12.6, with torch 2.7.1",
     ),
     "volta with CUDA 13": (
         replace(question("V100 SXM2 32 GB"), cuda="13.0"),
@@ -37,7 +37,7 @@ CASES: dict[str, tuple[Question, str, str, str]] = {
         replace(question("RTX 5090"), cuda="12.6"),
         "compute capability 9.0 or older",
         "RTX 5090 (Blackwell) with 12.0",
-        "nearest is CUDA 13.2",
+        "nearest is CUDA 13.2, with torch 2.15.0",
     ),
     "blackwell with Debian 12's driver": (
         replace(question("RTX 5090"), source="debian"),
