@@ -25,7 +25,7 @@ def place_models(handover: Handover, machine: Machine) -> None:
     for model in plan.models:
         for file in model.files:
             artifacts.held(
-                name=f"Model {model.name}" if file == model.artifact else f"Chat template of {model.name}",
+                name=f"{'Chat template of' if file == model.template else 'Model'} {model.name}",
                 artifact=file,
                 folder=FOLDER,
                 kind="models",

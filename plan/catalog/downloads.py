@@ -20,13 +20,22 @@ class DownloadRow(Row):
 
 
 class ArtifactRow(DownloadRow):
-    """A model's file, and the engines that serve this model from it. The rest: see plan.plan.Model."""
+    """A model's file or files, and the engines that serve this model from it. The rest: see plan.plan.Model.
+
+    context: tokens that these files are made for, where those are less than the model's.
+    """
 
     model: str
     engines: tuple[str, ...]
+    others: tuple[Artifact, ...] = ()
+    context: int | None = None
     system: str = ""
     template: Artifact | None = None
     defaults: Defaults = Defaults()
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in (self.artifact, *self.others))
 
 
 class ArchiveRow(DownloadRow):

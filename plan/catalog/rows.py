@@ -203,7 +203,10 @@ class PythonRow(Row):
 
 
 class EngineRow(Row):
-    """An inference server: its place on the host, and what it can do. split: how it spreads a model over cards."""
+    """An inference server: its place on the host, and what it can do.
+
+    split: how it spreads a model over cards. memory_share: see plan.plan.Engine. files: what a model comes as.
+    """
 
     name: str
     version: str
@@ -211,8 +214,11 @@ class EngineRow(Row):
     user: str
     python: str = ""
     several_models: bool
+    cpu: bool = True
     gpu: bool
     split: Split = "layers"
+    memory_share: float | None = None
+    files: str = "a GGUF file"
     most_slots: int
 
 

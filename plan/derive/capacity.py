@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from itertools import product
 
-from plan.catalog.rows import ModelRow, Split
+from plan.catalog.rows import EngineRow, ModelRow, Split
 from plan.environment import Environment
 from plan.plan import MachinePlan
 from plan.sizing import Device, Memory, memory
 
 SYSTEM_MIB = 1024  # system, gateway and the torch probe beside the engine
-VRAM_USABLE = 0.93  # cards report 94 (ECC on GDDR6) to 99 % of the size on the box; the driver keeps a little
+VRAM_REPORTED = 0.94  # cards report 94 (ECC on GDDR6) to 99 % of the size on the box
+VRAM_USABLE = 0.93  # of that size: the driver keeps a little
 CONTEXTS = {"cpu": 8_192, "cuda": 32_768}
 LEAST_COMFORT = 8_192
 LEAST_CONTEXT = 2_048
@@ -56,15 +57,16 @@ class Fit:
         return room.mib - (sum(needs) if together else max(needs))
 
 
-def rooms(machines: tuple[MachinePlan, ...], device: Device, split: Split) -> list[Room]:
+def rooms(machines: tuple[MachinePlan, ...], device: Device, engine: EngineRow) -> list[Room]:
     """Of every engine machine whose memory was declared."""
     found = []
+    usable = VRAM_REPORTED * engine.memory_share if engine.memory_share else VRAM_USABLE
     for machine in machines:
         if "engine" not in machine.roles:
             continue
         if device == "cuda" and machine.gpu:
-            each_mib = int(machine.gpu.vram_gib * 1024 * VRAM_USABLE)
-            found.append(Room(each_mib, machine.name, device, machine.gpu.count, split))
+            each_mib = int(machine.gpu.vram_gib * 1024 * usable)
+            found.append(Room(each_mib, machine.name, device, machine.gpu.count, engine.split))
         elif device == "cpu" and machine.memory_gib:
             found.append(Room(int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name, device))
     return found

@@ -55,6 +55,7 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
         user=row.user,
         device=device,
         build=build,
+        memory_share=row.memory_share,
         python=locked(catalog.python(row.python)) if row.python else None,
         archive=None if row.python else _archive(environment, row, build, ledger),
     )
@@ -89,6 +90,14 @@ def _row(environment: Environment, device: Device, ledger: Ledger) -> EngineRow:
                 f"{len(environment.models)} models from one engine",
                 f"`pin.engine: {row.name}`, which serves one",
                 "leave the pin out: ollama serves several; or ask for one model",
+            )
+        )
+    if device == "cpu" and not row.cpu:
+        ledger.refuse(
+            PlanError(
+                "an engine that computes on the CPU, which a simulated card needs as well",
+                f"`pin.engine: {row.name}`, whose package is built for NVIDIA cards",
+                "leave the pin out, or name a card under `gpu`",
             )
         )
     if device == "cuda" and not row.gpu:

@@ -3,9 +3,11 @@
 from plan import catalog
 from plan.catalog.rows import EngineRow, ModelRow
 from plan.derive.capacity import Fit, Room, Served, candidates, rooms
+from plan.derive.spread import explain_cards
 from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
+from plan.nearest import listed
 from plan.plan import Engine, MachinePlan, Model
 
 
@@ -15,13 +17,16 @@ def choose_models(
     served = []
     for row in map(catalog.model, environment.models):
         found = catalog.artifact(row.name, engine.name)
-        served.append(Served(row, found.artifact.size if found else row.size))
+        if found and found.context:
+            row = row.model_copy(update={"context": found.context})
+        served.append(Served(row, found.size if found else row.size))
         if (environment.pin.context or 0) > row.context:
             ledger.refuse(_too_long(environment, row))
     fit = _fit(environment, machines, engine, served, ledger)
     for one in served:
         if not catalog.artifact(one.row.name, engine.name):
-            ledger.refuse(_no_artifact(one.row.name, engine.name))
+            ledger.refuse(_no_artifact(one.row.name, catalog.engine(engine.name)))
+    explain_cards(machines, catalog.engine(engine.name), served, ledger)
     return tuple(filter(None, (_model(one, fit, engine, ledger) for one in served)))
 
 
@@ -34,7 +39,7 @@ def _fit(
 ) -> Fit:
     row, device = catalog.engine(engine.name), engine.device
     fits = candidates(environment, device, row.most_slots)
-    found = rooms(machines, device, row.split)
+    found = rooms(machines, device, row)
     if not found:
         _explain(environment, fits[0], "memory is not written: Preflight measures and judges it", row, ledger)
         return fits[0]
@@ -78,6 +83,7 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
     if not found:
         return None
     files = {"file": found.artifact, **({"template": found.template} if found.template else {})}
+    files |= {file.name: file for file in found.others}
     for key, file in files.items():
         ledger.decide(f"model.{row.name}.{key}", file.file, f"sha256 {file.sha256}; {found.checked}", found.source)
     asked = catalog.prompts_for(row.name)
@@ -87,6 +93,7 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
         context=min(fit.context, row.context),
         slots=fit.slots,
         parameters=row.parameters,
+        others=found.others,
         system=found.system,
         template=found.template,
         defaults=found.defaults,
@@ -96,14 +103,19 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
     )
 
 
-def _no_artifact(name: str, engine: str) -> PlanError:
+def _no_artifact(name: str, engine: EngineRow) -> PlanError:
     size = catalog.model(name).size
-    able = [row for row in catalog.artifacts() if engine in row.engines]
-    nearest = min(able, key=lambda row: abs(catalog.model(row.model).size - size))
+    able = [row for row in catalog.artifacts() if engine.name in row.engines]
+    others = sorted({other for row in catalog.artifacts() if row.model == name for other in row.engines})
+    todo = []
+    if able:
+        nearest = min(able, key=lambda row: abs(catalog.model(row.model).size - size))
+        todo.append(f"the nearest model that has one is `{nearest.model}`")
+    if others:
+        todo.append(f"{name} has one for {listed(others)}: leave `pin.engine` out, or pin that")
+    todo.append(f"or add a row with size and sha256 of {engine.files} to plan/catalog/artifacts")
     return PlanError(
-        f"a file for {name} on {engine} whose sha256 is known",
-        "none in the catalogue",
-        f"the nearest model that has one is `{nearest.model}`",
+        f"{engine.files} for {name} on {engine.name} whose sha256 is known", "none in the catalogue", "; ".join(todo)
     )
 
 

@@ -39,7 +39,7 @@ class OllamaArchive(Asked):
 class Pin(Asked):
     """Choices fixed by hand instead of derived; `eigenherd explain` shows both."""
 
-    engine: Literal["llama_cpp", "ollama"] | None = None
+    engine: Literal["llama_cpp", "ollama", "vllm"] | None = None
     """Inference server."""
     torch: str | None = None
     """Version of torch, one the catalogue has a lock for."""
