@@ -63,19 +63,6 @@ def settled(index: int, card: Board, version: str) -> dict[str, str]:
     }
 
 
-LIVE: dict[str, Callable[[Board], str]] = {
-    "memory.used": lambda _: str(held_mib() + 1),
-    "memory.free": lambda card: str(card["memory_mib"] - held_mib() - 1),
-    "persistence_mode": lambda _: "Enabled" if persistent() else "Disabled",
-    "utilization.gpu": lambda _: str(busy_percent()),
-    "pstate": lambda _: "P0" if busy_percent() else "P8",
-    "power.draw": lambda card: f"{card['power_w'] * (0.9 if busy_percent() else 0.05):.2f}",
-    "clocks.sm": lambda _: str(CLOCK_MHZ if busy_percent() else IDLE_MHZ),
-    "clocks_event_reasons.active": lambda _: f"0x{0 if busy_percent() else 1:016x}",
-    "temperature.gpu": lambda _: "60" if busy_percent() else "35",
-}
-
-
 def uuid(index: int) -> str:
     return f"GPU-00000000-0000-0000-0000-{index:012d}"
 
@@ -130,3 +117,16 @@ def ticks() -> int:
         except OSError:
             continue
     return used
+
+
+LIVE: dict[str, Callable[[Board], str]] = {
+    "memory.used": lambda _: str(held_mib() + 1),
+    "memory.free": lambda card: str(card["memory_mib"] - held_mib() - 1),
+    "persistence_mode": lambda _: "Enabled" if persistent() else "Disabled",
+    "utilization.gpu": lambda _: str(busy_percent()),
+    "pstate": lambda _: "P0" if busy_percent() else "P8",
+    "power.draw": lambda card: f"{card['power_w'] * (0.9 if busy_percent() else 0.05):.2f}",
+    "clocks.sm": lambda _: str(CLOCK_MHZ if busy_percent() else IDLE_MHZ),
+    "clocks_event_reasons.active": lambda _: f"0x{0 if busy_percent() else 1:016x}",
+    "temperature.gpu": lambda _: "60" if busy_percent() else "35",
+}
