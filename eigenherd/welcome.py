@@ -33,7 +33,9 @@ def show(name: str, console: Console) -> None:
     curl = f"curl {f'--cacert {authority} ' if authority else ''}-H @{header} {handover.url}/chat/completions"
     verify = f'ssl.create_default_context(cafile="{authority}")' if authority else "True"
     console.print(f"\n[bold]{QUESTION}[/bold]\n{answer}\n[dim]{model}, {seconds:.1f} s[/dim]\n")
-    console.print(f"[bold green]{name} is verified[/bold green]: {handover.url}\n")
+    pretended = any(machine.gpu and machine.gpu.simulated for machine in handover.plan.machines)
+    verified = "[bold cyan]{}, SIMULATED: no GPU was tested[/]" if pretended else "[bold green]{}[/]"
+    console.print(f"{verified.format(f'{name} is verified')}: {handover.url}\n")
     console.print(f"  {curl} \\\n    -H 'Content-Type: application/json' -d '{body}'\n", markup=False)
     snippet = SNIPPET.format(
         header=header, url=handover.url, verify=verify, model=model, tokens=tokens, question=QUESTION

@@ -42,7 +42,7 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
     pinned = environment.pin.ollama_archive
     if pinned and row.name != "ollama":
         ledger.refuse(_unused_archive(row))
-    found = catalog.archive(row, device)
+    found = catalog.archive(row, build)
     version = pinned.version if pinned else found.version if found else row.version
     source = row.source if pinned or not found else found.source
     ledger.decide("engine.version", version, _why(version, row, bool(pinned)), source)

@@ -50,7 +50,10 @@ def create(
 
     What an earlier, killed run left under the same name is removed first.
     """
-    lower = layer.lower_of(layer.deployed(from_layer)) if from_layer else (str(tree.ensure(os, say)),)
+    if from_layer:
+        lower = layer.lower_of(layer.deployed(from_layer))
+    else:
+        lower = (str(tree.ensure(os, say, kernel=bool(cards))),)
     with alone(stack, name, say):
         net = network.ensure(stack)
         if places.machine_folder(stack, name).exists():

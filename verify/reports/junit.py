@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from verify.check import GOOD, Result
+from verify.check import Result
 from verify.report import Report
 
 
@@ -37,6 +37,7 @@ def case(result: Result) -> ElementTree.Element:
     kind = element_name(result)
     if kind:
         message = printable(result.message if result.wanted else result.measured)
+        message = f"SIMULATED: {message}" if result.outcome == "simulated" else message
         child = ElementTree.SubElement(found, kind, message=message)
         child.text = printable(result.todo)
     else:
@@ -47,9 +48,12 @@ def case(result: Result) -> ElementTree.Element:
 
 
 def element_name(result: Result) -> str:
-    if result.outcome in {"skipped", "unsupported"} or (result.outcome == "not_run" and result.severity == "warning"):
+    """JUnit has no word for simulated; what shows it must not show it as passed."""
+    if result.outcome in {"simulated", "skipped", "unsupported"}:
         return "skipped"
-    if result.outcome in GOOD or result.severity == "warning":
+    if result.outcome == "not_run" and result.severity == "warning":
+        return "skipped"
+    if result.outcome == "passed" or result.severity == "warning":
         return ""
     return "failure" if result.outcome == "failed" else "error"
 

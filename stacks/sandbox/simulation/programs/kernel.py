@@ -45,6 +45,9 @@ def boot(_: list[str]) -> int:
     subprocess.run(["mount", "-o", "remount,ro", "/sys"])
     show_bus()
     show_firmware()
+    settings = run("sh", "-c", "cat /etc/modprobe.d/*.conf /lib/modprobe.d/*.conf 2>/dev/null").splitlines()
+    if cards() and "blacklist nouveau" not in settings and KERNEL.read_text().strip() in installed:
+        (LOADED / "nouveau").mkdir()
     wanted = run("sh", "-c", "cat /etc/modules-load.d/*.conf 2>/dev/null | grep -v '^#'").split()
     for module in wanted:
         load(module)
@@ -81,7 +84,7 @@ def show_firmware() -> None:
 def load(module: str) -> int:
     """As the kernel would: what DKMS built for it, or nothing."""
     name = module.replace("-", "_")
-    if not name.startswith("nvidia"):
+    if not name.startswith("nvidia") or (LOADED / name).exists():
         return 0
     kernel = KERNEL.read_text().strip()
     version = run("/sbin/modinfo", "-k", kernel, "-F", "version", module)
@@ -105,7 +108,7 @@ def refusal(name: str) -> str:
     """Why a kernel would not take a module that is there; empty if it does."""
     if any(fault["secure_boot"] and not fault.get("enrolled") for fault in faults("secure_boot")):
         return "Key was rejected by service"
-    if name == "nvidia" and not cards():
+    if name == "nvidia" and (not cards() or (LOADED / "nouveau").exists()):
         return "No such device"
     return next((str(fault["load"]) for fault in faults("load")), "")
 
