@@ -64,6 +64,8 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
 def _why(version: str, row: EngineRow, pinned: bool) -> str:
     if pinned:
         return "pinned"
+    if not row.cpu:
+        return "installed from its lock, and asked whether it knows the planned flags; not yet run on hardware"
     if version == row.version:
         return "the one this release was tested with"
     return f"the one whose archive for NVIDIA cards has a known sha256; without a card {row.version} was tested"

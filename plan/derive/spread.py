@@ -17,10 +17,14 @@ def explain_cards(machines: tuple[MachinePlan, ...], engine: EngineRow, served: 
     cards = {machine.name: machine.gpu for machine in machines if machine.gpu and "engine" in machine.roles}
     if cards and engine.memory_share:
         share = f"{engine.memory_share:.0%} of each card's memory"
-        ledger.decide("engine.memory_share", share, "for weights, KV cache and buffers; the rest is the checks'")
+        ledger.decide(
+            "engine.memory_share", share, "for weights, KV cache and buffers; the checks need the rest", engine.source
+        )
     for name, gpu in cards.items():
         if gpu.count > 1:
-            ledger.decide(f"machine.{name}.spread", f"by {engine.split} over {gpu.count} cards", HOW[engine.split])
+            ledger.decide(
+                f"machine.{name}.spread", f"by {engine.split} over {gpu.count} cards", HOW[engine.split], engine.source
+            )
         if engine.split == "tensors":
             for one in served:
                 _refuse_heads(one.row, gpu.count, ledger)

@@ -45,6 +45,7 @@ def test_the_plan_survives_the_pipe(folder: dict[str, Any]) -> None:
 
 def test_each_choice_is_explained(folder: dict[str, Any]) -> None:
     told = explained({**folder, "gpus": 2})
+    assert "not yet run on hardware" in told["engine.version"][1]
     assert told["engine.memory_share"][0] == "90% of each card's memory"
     assert told["machine.main.spread"][0] == "by tensors over 2 cards"
     assert "tensor parallelism" in told["machine.main.spread"][1]

@@ -25,10 +25,10 @@ ENGINE_PID = "4711"
 SEEN = ("/proc/driver/nvidia", "/sys/module", "/sys/bus/pci/devices", "/sys/firmware")
 
 
-def gpu_of(name: str) -> Gpu:
+def gpu_of(name: str, count: int = 1) -> Gpu:
     row = catalog.gpu(name)
     facts = {key: getattr(row, key) for key in ("name", "vram_gib", "bandwidth_gbs", "compute_capability")}
-    return Gpu.model_validate({**facts, "simulated": True})
+    return Gpu.model_validate({**facts, "count": count, "simulated": True})
 
 
 @dataclass
@@ -141,12 +141,14 @@ def simulated_machine(name: str, root: Path, monkeypatch: pytest.MonkeyPatch, co
     places["KERNEL"].write_text(f"{KERNEL}\n")
     places["LOG"].write_text(f"2026-11-25T03:00:00+0000 main kernel: Linux version {KERNEL}\n")
     places["STATE"].parent.mkdir(parents=True)
-    cards = json.loads(simulation.cards_of(gpu_of(name))) * count
+    cards = json.loads(simulation.cards_of(gpu_of(name, count)))
     places["STATE"].write_text(json.dumps({"cards": cards, "faults": []}))
     kernel.show_bus()
     return made
 
 
 def target_of(name: str, host: Simulated) -> Target:
-    given = handover(plan({"machines": (machine_plan({"gpu": gpu_of(name)}),)}))
+    """As many cards are planned as the machine was made with."""
+    count = len(json.loads((host.root / "etc/eigenherd-simulation.json").read_text())["cards"])
+    given = handover(plan({"machines": (machine_plan({"gpu": gpu_of(name, count)}),)}))
     return Target(given, given.machines[0], host, Gateway(given), 0.0, given.plan.models[0])
