@@ -67,9 +67,9 @@ class Deployed:
         run.stdin = None
         return run
 
-    def deploy(self, *options: str, handover: Handover | None = None) -> Answer:
+    def deploy(self, *options: str, handover: Handover | None = None, timeout_s: float = 600) -> Answer:
         run = self.start(*options, handover=handover)
-        text, _ = run.communicate(timeout=600)
+        text, _ = run.communicate(timeout=timeout_s)
         return Answer(run.returncode, text)
 
     def verify(self, *options: str, handover: Handover | None = None) -> Answer:
@@ -88,9 +88,9 @@ class Deployed:
     def differences(self) -> list[str]:
         return self.deploy("--dry", "--json").differences
 
-    def ssh(self, command: str, ok: bool = True, text: str = "") -> str:
+    def ssh(self, command: str, ok: bool = True, text: str = "", timeout_s: float = 180) -> str:
         argv = ["ssh", "-F", str(self.handover.ssh_config), "main", command]
-        done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=180, check=False)
+        done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=timeout_s, check=False)
         assert not ok or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 

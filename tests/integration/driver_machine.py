@@ -40,7 +40,7 @@ def driver_plan(stack: str, system: System, branch: int | None = None) -> Plan:
 def add(stack: str, folder: Path, system: System = "debian-12") -> Deployed:
     """A machine without a driver, with a kernel of its own: the archive's oldest, so that there is a newer one."""
     made = add_machine(stack, folder, plan=driver_plan(stack, system))
-    made.ssh(f"apt-get update -qq && {INSTALL} linux-image-amd64=$({OLDEST})")
+    made.ssh(f"apt-get update -qq && {INSTALL} linux-image-amd64=$({OLDEST})", timeout_s=600)
     send(made, kernel.TREE, "/")
     made.ssh(f"systemctl daemon-reload && systemctl enable --quiet --now {kernel.UNIT}")
     return made
@@ -56,11 +56,14 @@ def send(deployed: Deployed, folder: Path, destination: str) -> None:
 
 
 def offered(deployed: Deployed, scratch: Path, faults: Mapping[int, Fault] | None = None) -> Handover:
-    """The handover with a mirror on the machine, which has the repository that stands in for NVIDIA's."""
+    """The handover with a mirror on the machine, which has the repository that stands in for NVIDIA's.
+
+    scratch: a folder for the repository and its key, the same each time.
+    """
     plan = deployed.handover.plan
-    made = make(scratch, plan.machines[0].os, faults)
+    made = make(scratch / "mirror", plan.machines[0].os, faults, scratch / "gnupg")
     deployed.ssh(f"rm -rf {MIRROR} && mkdir -p {MIRROR}")
-    send(deployed, scratch, MIRROR)
+    send(deployed, scratch / "mirror", MIRROR)
     sources = plan.sources.model_copy(update={"mirror": MIRROR, "driver_key": made.fingerprint})
     return deployed.handover.model_copy(update={"plan": plan.model_copy(update={"sources": sources})})
 
