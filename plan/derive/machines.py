@@ -5,7 +5,7 @@ from typing import Literal
 from plan import catalog
 from plan.derive.licence import tell_licence
 from plan.environment import AskedMachine, Environment
-from plan.errors import PlanError
+from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
 from plan.networks import PRIVATE, shown
 from plan.plan import Gpu, MachinePlan
@@ -41,7 +41,10 @@ def _machine(name: str, asked: AskedMachine, environment: Environment, ledger: L
 def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledger) -> Gpu | None:
     """The machine's own word goes first; the environment's card is that of the engine machines."""
     wish = asked.gpu or (environment.gpu if "engine" in asked.roles else "none")
+    count = asked.gpus or (environment.gpus if "engine" in asked.roles else None)
     if wish.casefold() == "none":
+        if count:
+            ledger.refuse(_cards_of_nothing(name, count))
         return None
     row = catalog.gpu(wish)
     if asked.provider == "sandbox":
@@ -58,12 +61,23 @@ def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledge
         f"{row.vram_gib} GB at {row.bandwidth_gbs} GB/s, compute capability {row.compute_capability}",
         row.source if row.confirmed else f"{row.source} (not confirmed)",
     )
+    if count:
+        ledger.decide(f"machine.{name}.gpus", count, "as written: one model is spread over all cards of a machine")
     tell_licence(name, asked, row, ledger)
     return Gpu(
         name=row.name,
+        count=count or 1,
         vram_gib=row.vram_gib,
         bandwidth_gbs=row.bandwidth_gbs,
         compute_capability=row.compute_capability,
+    )
+
+
+def _cards_of_nothing(name: str, count: int) -> SpecError:
+    return SpecError(
+        f"eigenherd:environment, gpus: only where there is a GPU, on machine {name}",
+        f"`{count}` with `gpu: none`",
+        "name the card under `gpu`, or leave `gpus` out",
     )
 
 
