@@ -23,10 +23,12 @@ def render(name: str, host: str, machine: Machine, lines: list[str], identity: s
     card gpu (its PCI device) and, with a driver, gpu_name (its name, then the driver's version).
     """
     seen = [(key, value) for key, _, value in (line.partition("=") for line in lines)]
-    card, remark = _card([value for key, value in seen if key == "gpu_name"], [v for k, v in seen if k == "gpu"])
+    names = [value for key, value in seen if key == "gpu_name"]
+    card, remark = _card(names, [value for key, value in seen if key == "gpu"])
+    count = names.count(names[0]) if names else 1
     settings = _machine(host, machine, dict(seen), identity)
     gateway = _gateway(host, machine, dict(seen).get("seen_from", ""))
-    gpu, model, why_not = _served(name, settings, gateway, card)
+    gpu, model, why_not = _served(name, settings, gateway, card, count)
     return "\n".join(
         [
             f"# {name}: written by `eigenherd init` after a look at {_place(host)}; nothing was changed there.",
@@ -39,6 +41,7 @@ def render(name: str, host: str, machine: Machine, lines: list[str], identity: s
             *(f"      {key}: {value}" for key, value in settings.items()),
             *([f"    # The {card.name} is not used yet: {why_not}"] if card and why_not else []),
             f"    gpu: {gpu}",
+            *([f"    gpus: {count}"] if gpu != "none" and count > 1 else []),
             *_could_serve(card if gpu != "none" else None, settings),
             f"    models: [{model}]",
             "    # Who may connect; every client gets an API key of its own.",
@@ -114,7 +117,7 @@ def _at(device: str) -> str:
 
 
 def _served(
-    name: str, settings: Settings, gateway: dict[str, list[str] | str], card: GpuRow | None
+    name: str, settings: Settings, gateway: dict[str, list[str] | str], card: GpuRow | None, count: int
 ) -> tuple[str, str, str]:
     """gpu and model that can be planned today, and why the card cannot be used if so."""
     why_not = ""
@@ -124,8 +127,9 @@ def _served(
             if row.name not in ready or not row.commercial:
                 continue
             asked = {"machine": settings, "gpu": gpu, "models": [row.name], "gateway": gateway, "clients": ["demo"]}
+            cards = {"gpus": count} if gpu != "none" else {}
             try:
-                plan = derive(load(asked), name)
+                plan = derive(load({**asked, **cards}), name)
             except EigenherdError as error:
                 why_not = f"{error.wanted}: {error.found}"
                 continue

@@ -162,12 +162,13 @@ class Gateway(Value):
 
 
 class Gpu(Value):
-    """The NVIDIA card a machine has, as the catalogue knows it.
+    """The NVIDIA cards a machine has, all of one kind, as the catalogue knows it. Sizes are of one card.
 
     simulated: there is none, and a sandbox machine pretends; what runs there proves nothing about hardware.
     """
 
     name: str
+    count: int = 1
     vram_gib: int
     bandwidth_gbs: int
     compute_capability: str

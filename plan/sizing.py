@@ -1,7 +1,8 @@
 """How much memory a model needs: weights, KV cache, compute buffer, runtime. All results in MiB.
 
-KV bytes a token and layer = 2 (key, value) x kv_heads x head_size x 2 (f16). A sliding-window layer keeps
-its window and the batch being computed, whatever the context.
+Of several cards it is what the fullest one takes: layers and cache are split over them, each has a runtime and
+buffers of its own. KV bytes a token and layer = 2 (key, value) x kv_heads x head_size x 2 (f16). A sliding-window
+layer keeps its window and the batch being computed, whatever the context.
 """
 
 from dataclasses import dataclass
@@ -11,19 +12,21 @@ from plan.catalog.rows import ModelRow
 
 Device = Literal["cpu", "cuda"]
 MIB = 2**20
-KV_ELEMENT_BYTES = 2  # f16, the default of both engines
+KV_TYPE = "f16"  # what engines are told
+KV_ELEMENT_BYTES = 2
 BATCH_TOKENS = 512  # llama.cpp's physical batch (n_ubatch), also inside Ollama
 RUNTIME_MIB = {"cpu": 64, "cuda": 650}  # cpu: process and libraries, measured; cuda: its context, after gpu_poor
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What one loaded model takes."""
+    """What one loaded model takes; of several cards, on the fullest."""
 
     weights_mib: int
     kv_mib: int
     compute_mib: int
     runtime_mib: int
+    cards: int = 1
 
     @property
     def total_mib(self) -> int:
@@ -33,6 +36,7 @@ class Memory:
         return (
             f"{self.total_mib} MiB = weights {self.weights_mib} + KV cache {self.kv_mib}"
             f" + compute {self.compute_mib} + runtime {self.runtime_mib}"
+            + (f", on each of {self.cards} cards" if self.cards > 1 else "")
         )
 
 
@@ -55,13 +59,16 @@ def memory(
     slots: int,
     device: Device,
     weights: int | None = None,
+    cards: int = 1,
 ) -> Memory:
-    """weights: bytes of the file that is really served; the published size without it."""
+    """weights: bytes of the file that is really served; the published size without it. cards: that share them."""
+    share = -(-row.layers // cards) / row.layers  # whole layers: the fullest card has one more than its part
     logits = BATCH_TOKENS * row.vocabulary * 4
     activations = BATCH_TOKENS * row.hidden * 4 * 8
     return Memory(
-        weights_mib=round((weights or row.size) / MIB),
-        kv_mib=round(kv_mib(row, context, slots)),
+        weights_mib=round((weights or row.size) * share / MIB),
+        kv_mib=round(kv_mib(row, context, slots) * share),
         compute_mib=round((logits + activations) / MIB),
         runtime_mib=RUNTIME_MIB[device],
+        cards=cards,
     )

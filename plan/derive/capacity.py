@@ -30,22 +30,39 @@ class Fit:
     context: int
     slots: int
 
-    def needs(self, served: Served, device: Device) -> Memory:
+    def needs(self, served: Served, device: Device, cards: int = 1) -> Memory:
         context = min(self.context, served.row.context)
-        return memory(served.row, context, self.slots, device, served.weights)
+        return memory(served.row, context, self.slots, device, served.weights, cards)
+
+    def fits(self, served: list[Served], device: Device, room: "Room", together: bool) -> bool:
+        needs = [self.needs(one, device, room.cards).total_mib for one in served]
+        return (sum(needs) if together else max(needs)) <= room.mib
 
 
-def room_mib(machines: tuple[MachinePlan, ...], device: Device) -> tuple[int, str] | None:
-    """Memory for models on the smallest engine machine, and its name; None when nobody declared it."""
-    rooms = []
+@dataclass(frozen=True)
+class Room:
+    """Memory for models on a machine; with cards, on each of them."""
+
+    mib: int
+    machine: str
+    cards: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.mib} MiB" if self.cards == 1 else f"{self.cards} x {self.mib} MiB"
+
+
+def rooms(machines: tuple[MachinePlan, ...], device: Device) -> list[Room]:
+    """Of every engine machine whose memory was declared, the smallest first."""
+    found = []
     for machine in machines:
         if "engine" not in machine.roles:
             continue
         if device == "cuda" and machine.gpu:
-            rooms.append((int(machine.gpu.vram_gib * 1024 * VRAM_USABLE), machine.name))
+            card_mib = int(machine.gpu.vram_gib * 1024 * VRAM_USABLE)
+            found.append(Room(card_mib, machine.name, machine.gpu.count))
         elif device == "cpu" and machine.memory_gib:
-            rooms.append((int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name))
-    return min(rooms, default=None)
+            found.append(Room(int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name))
+    return sorted(found, key=lambda room: (room.mib * room.cards, room.machine))
 
 
 def slots_for(users: int, most: int) -> int:

@@ -2,7 +2,7 @@
 
 from plan import catalog
 from plan.catalog.rows import EngineRow, ModelRow
-from plan.derive.capacity import Fit, Served, candidates, room_mib
+from plan.derive.capacity import Fit, Room, Served, candidates, rooms
 from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
@@ -35,19 +35,19 @@ def _fit(
 ) -> Fit:
     row, device = catalog.engine(engine.name), engine.device
     fits = candidates(environment, device, row.most_slots)
-    room = room_mib(machines, device)
-    if room is None:
+    found = rooms(machines, device)
+    if not found:
         _explain(environment, fits[0], "memory is not written: Preflight measures and judges it", row, ledger)
         return fits[0]
     for together in (True, False):
         for fit in fits:
-            needs = [fit.needs(one, device).total_mib for one in served]
-            if (sum(needs) if together else max(needs)) <= room[0]:
+            if all(fit.fits(served, device, room, together) for room in found):
                 how = "" if len(served) == 1 else ", all loaded" if together else ", one loaded at a time"
-                _explain(environment, fit, f"fits the {room[0]} MiB for models on {room[1]}{how}", row, ledger)
-                _explain_memory(served, fit, device, ledger)
+                _explain(environment, fit, f"fits the {found[0]} for models on {found[0].machine}{how}", row, ledger)
+                _explain_memory(served, fit, device, found[0].cards, ledger)
                 return fit
     largest = max(served, key=lambda one: fits[-1].needs(one, device).total_mib)
+    room = next(room for room in found if not fits[-1].fits([largest], device, room, together=False))
     ledger.refuse(_too_large(largest, fits[-1], engine, room))
     return fits[-1]
 
@@ -59,9 +59,10 @@ def _explain(environment: Environment, fit: Fit, fits: str, row: EngineRow, ledg
     ledger.decide("models.slots", fit.slots, "pinned" if pin.slots else users)
 
 
-def _explain_memory(served: list[Served], fit: Fit, device: Device, ledger: Ledger) -> None:
+def _explain_memory(served: list[Served], fit: Fit, device: Device, cards: int, ledger: Ledger) -> None:
     for one in served:
-        ledger.decide(f"memory.{one.row.name}", f"{fit.needs(one, device).total_mib} MiB", str(fit.needs(one, device)))
+        needs = fit.needs(one, device, cards)
+        ledger.decide(f"memory.{one.row.name}", f"{needs.total_mib} MiB", str(needs))
 
 
 def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | None:
@@ -114,12 +115,13 @@ def _too_long(environment: Environment, row: ModelRow) -> SpecError:
     )
 
 
-def _too_large(served: Served, fit: Fit, engine: Engine, room: tuple[int, str]) -> PlanError:
+def _too_large(served: Served, fit: Fit, engine: Engine, room: Room) -> PlanError:
     what = "memory" if engine.device == "cpu" else "VRAM"
+    needs = fit.needs(served, engine.device, room.cards)
     fitting = [
         row
         for row in sorted(catalog.models(), key=lambda row: -row.size)
-        if fit.needs(Served(row, row.size), engine.device).total_mib <= room[0]
+        if fit.fits([Served(row, row.size)], engine.device, room, together=False)
     ]
     ready = [row for row in fitting if catalog.artifact(row.name, engine.name)]
     todo = f"give the machine more {what}"
@@ -128,7 +130,7 @@ def _too_large(served: Served, fit: Fit, engine: Engine, room: tuple[int, str]) 
     if ready:
         todo += f", with a known file `{ready[0].name}`"
     return PlanError(
-        f"{served.row.name} with {fit.context} tokens for {fit.slots} at once: {fit.needs(served, engine.device)}",
-        f"{room[0]} MiB of {what} for models on machine {room[1]}",
+        f"{served.row.name} with {fit.context} tokens for {fit.slots} at once: {needs}",
+        f"{room} of {what} for models on machine {room.machine}",
         todo,
     )

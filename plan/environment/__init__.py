@@ -51,6 +51,8 @@ class Environment(Asked):
     """Several machines by name; exactly one has the role gateway."""
     gpu: str = "none"
     """The NVIDIA card of every machine with the role engine, by its catalogue name; none is CPU only."""
+    gpus: Annotated[int, Field(ge=1, le=16)] | None = None
+    """How many such cards each of these machines has, all in use; 1 by default."""
     models: Annotated[tuple[str, ...], Field(min_length=1, max_length=64)]
     """Models to serve, by their Ollama tags."""
     users: Annotated[int, Field(ge=1, le=10_000)] = 4
@@ -66,7 +68,7 @@ class Environment(Asked):
     drill: Literal["allowed"] | None = None
     """allowed: `eigenherd drill` may destroy its machines and rebuild them. Without it, it refuses."""
     rehearses: Name | None = None
-    """Another environment, of which this one is a copy for drills: all comes from there but machine, gpu and drill."""
+    """Another environment, of which this one is a copy for drills: only machine, gpu, gpus and drill are its own."""
 
     @model_validator(mode="after")
     def _is_one_stack(self) -> Self:

@@ -89,6 +89,8 @@ class AskedMachine(Asked):
     """What the machine is for; both by default. A stack has one gateway."""
     gpu: str | None = None
     """The NVIDIA card of this machine, when it is not the environment's `gpu`."""
+    gpus: Annotated[int, Field(ge=1, le=16)] | None = None
+    """How many of its card this machine has, when it is not the environment's `gpus`."""
     simulated: bool = False
     """sandbox: the card named by `gpu` is only pretended, for tests; every report says SIMULATED."""
     os: Literal["debian-12", "debian-13"] | None = None

@@ -16,7 +16,7 @@ Asked = Callable[[str], Any]
 """What another environment asks, as its file has it, by its name."""
 
 KEY = "rehearses"
-OWN = ("rehearses", "machine", "machines", "gpu", "drill")
+OWN = ("rehearses", "machine", "machines", "gpu", "gpus", "drill")
 PLACE = {"gateway": ("host", "tls", "certificate", "key", "allow"), "packages": ()}
 
 

@@ -138,6 +138,8 @@ def test_an_archive_of_ones_own_is_taken(sandbox: dict[str, Any]) -> None:
         ({"pin": {"engine": "llama_cpp"}, "models": ["smollm2:135m", "qwen3:0.6b"]}, "serves one"),
         ({"pin": {"cuda": "12.6"}}, "pin.cuda: 13.2"),
         ({"pin": {"driver": "580"}}, "only where there is a GPU"),
+        ({"gpus": 2}, "gpus: only where there is a GPU"),
+        ({"machine": {"provider": "sandbox", "gpus": 2}}, "gpus: only where there is a GPU"),
         ({"pin": {"ollama_archive": ARCHIVE}}, "only where Ollama is the engine"),
         ({"pin": {"context": 1_000_000}}, "nearest is `8192`"),
         ({"gateway": {"host": "ki.example.org"}}, "`gateway.allow`, because an address is public"),

@@ -2,9 +2,9 @@
 
 A case gives what commands print (`answers`: pattern to text, or to [exit code, text]), what probes measure,
 changes to the plan, and the outcome; `says` is in the finding's text. gpu: the planned card, by the catalogue's
-name or field by field; true is an RTX 4090. drivers: what is planned to be installed for it is in the plan, for
-the newest CUDA or that of `cuda`. A case of a card names its `board`, its `driver` and its `origin` too: a public
-recording, or made to the documented format.
+name or field by field; true is an RTX 4090; gpus: how many of them. drivers: what is planned to be installed for
+it is in the plan, for the newest CUDA or that of `cuda`. A case of a card names its `board`, its `driver` and its
+`origin` too: a public recording, or made to the documented format.
 """
 
 import json
@@ -31,17 +31,17 @@ def read(path: Path) -> dict[str, Any]:
     return case
 
 
-def planned(asked: str | bool | dict[str, Any]) -> Gpu:
+def planned(asked: str | bool | dict[str, Any], count: int = 1) -> Gpu:
     if asked is True:
         return CARD
     if isinstance(asked, dict):
         return Gpu.model_validate(asked)
     row = catalog.gpu(str(asked)).model_dump()
-    return Gpu.model_validate({name: row[name] for name in Gpu.model_fields if name in row})
+    return Gpu.model_validate({name: row[name] for name in Gpu.model_fields if name in row} | {"count": count})
 
 
 def subject(case: dict[str, Any]) -> Target:
-    machine = case.get("machine", {}) | ({"gpu": planned(case["gpu"])} if case.get("gpu") else {})
+    machine = case.get("machine", {}) | ({"gpu": planned(case["gpu"], case.get("gpus", 1))} if case.get("gpu") else {})
     if case.get("drivers"):
         question = Question(cards=(catalog.gpu(case["gpu"]),), system=SYSTEMS[0], cuda=case.get("cuda"))
         machine["drivers"] = choices(question, SYSTEMS)

@@ -1,4 +1,4 @@
-"""Is the card in the machine at all?"""
+"""Are the cards in the machine at all?"""
 
 import re
 from collections import Counter
@@ -24,20 +24,24 @@ ASK = (
     source="the PCI bus as the kernel lists it; device ids from pci.ids",
 )
 def card_on_bus(target: Target) -> Finding:
-    """The planned card is on the PCI bus, before any driver is asked."""
+    """The planned cards are on the PCI bus, all of them, before any driver is asked."""
     output = target.host.run(ASK)
     if "bus" not in output.stdout.split():
         said = (output.stdout + output.stderr).strip()[:200] or "nothing"
         raise CouldNotTell("the list of PCI devices", said, "see /sys/bus/pci/devices on the machine")
     ids = [device.removeprefix("0x") for device in re.findall(r"^card \S+ (0x[0-9a-f]{4})$", output.stdout, re.M)]
-    planned = target.planned.gpu.name if target.planned.gpu else ""
+    gpu = target.planned.gpu
+    planned, count = (gpu.name, gpu.count) if gpu else ("", 0)
+    wanted = planned if count == 1 else f"{count} x {planned}"
     known = {device: row.name for row in catalog.gpus() for device in row.pci_ids}
     seen = Counter(known.get(device, f"an NVIDIA device 10de:{device}") for device in ids)
     found = ", ".join(name if count == 1 else f"{count} x {name}" for name, count in seen.items())
     if not ids:
         todo = "seat the card and its power cables; in a virtual machine pass it through"
-        return failed(planned, "no NVIDIA card on the PCI bus", todo)
+        return failed(wanted, "no NVIDIA card on the PCI bus", todo)
     if others := [name for name in seen if name in known.values() and name != planned]:
         todo = f"write `gpu: {others[0]}`, or put the planned card in"
-        return failed(planned, found, todo)
-    return passed(found, planned)
+        return failed(wanted, found, todo)
+    if len(ids) < count or seen[planned] > count:
+        return failed(wanted, found, f"write `gpus: {len(ids)}`, or seat as many cards as planned, with their cables")
+    return passed(found, wanted)
