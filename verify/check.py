@@ -85,7 +85,8 @@ Question = Callable[["Target"], Finding]
 class Check:
     """One question. It runs once per `subject`; `disturbs` says what must be quiet meanwhile.
 
-    needs: checks without whose pass this one has no meaning. gpu: only asked where the plan has one.
+    needs: checks without whose pass this one has no meaning. gpu: only asked where the plan has one. elsewhere: why
+    a machine cannot ask it about itself; empty where it can.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Check:
     disturbs: Disturbs
     needs: tuple[str, ...]
     gpu: bool
+    elsewhere: str
     timeout_s: float
 
 
@@ -112,6 +114,7 @@ def check(
     disturbs: Disturbs = "nobody",
     needs: tuple[str, ...] = (),
     gpu: bool = False,
+    elsewhere: str = "",
     timeout_s: float = 60,
 ) -> Callable[[Question], Check]:
     """Turn a function into a Check of the same name."""
@@ -120,7 +123,9 @@ def check(
     def build(run: Question) -> Check:
         text = " ".join((run.__doc__ or "").split())
         name = getattr(run, "__name__", "")
-        return Check(name, text, run, stage, parts, severity, source, subject, disturbs, needs, gpu, timeout_s)
+        return Check(
+            name, text, run, stage, parts, severity, source, subject, disturbs, needs, gpu, elsewhere, timeout_s
+        )
 
     return build
 

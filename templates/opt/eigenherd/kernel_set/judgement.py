@@ -79,6 +79,6 @@ def failing(settings: Settings) -> Failing:
     done = run(settings.watch, WATCH_S, given=given)
     try:
         last = json.loads(done.text.strip().splitlines()[-1])
-        return Failing(names=[str(name) for name in last["failing"]])
+        return Failing(names=[str(name) for name in last["not_passed"]])
     except (IndexError, ValueError, KeyError, TypeError):
         return Failing(told=f"the checks on this machine do not answer: {done.last}")
