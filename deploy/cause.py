@@ -11,6 +11,7 @@ FULL = "the machine's disk is full: {}; see `df -h` there and make room"
 CAUSES = [
     (r"^(the SSH connection ended.*)", "{}"),
     (r"^(\S+ \S+ does not build for this kernel: .*)", "{}"),
+    (r"^(\S+ cannot be configured: .*)", "{}"),
     (r"^(.*No space left on device.*)", FULL),
     (
         r"^E: (You don't have enough free space in \S+)",

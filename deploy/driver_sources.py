@@ -54,7 +54,8 @@ def repository(folder: str, system: str, sources: PackageSources) -> tuple[str, 
         if system in row.systems:
             base = f"{sources.mirror.rstrip('/')}/drivers" if sources.mirror else row.url
             uri = f"file:{base}/{folder}" if base.startswith("/") else f"{base}/{folder}"
-            return uri, f"{base}/{folder}/{row.key}", row.fingerprint
+            signer = sources.driver_key if sources.mirror else None
+            return uri, f"{base}/{folder}/{row.key}", signer or row.fingerprint
     raise PlanError(
         f"the key of NVIDIA's repository for {system}", "none in the catalogue", "pin another driver_source"
     )

@@ -70,11 +70,11 @@ def install_driver(handover: Handover, machine: Machine) -> None:
     settings = planned.provider_settings
     theirs = planned.provider == "existing" and settings.get("reboot") != "allowed"
     loaded(name="The driver is loaded", here=settings.get("address") == "this", theirs=theirs)
-    runs(name="Persistence", unit="nvidia-persistenced.service", ours=False)
     files.write(name="Program gpu_nodes.py", text=static(NODES_PROGRAM), destination=NODES_PROGRAM)
     files.place(name="Unit", destination=f"/etc/systemd/system/{NODES}", values={"program": NODES_PROGRAM})
     runs(name="Device files at boot", unit=NODES)
     device_files(name="Device files are there", unit=NODES)
+    runs(name="Persistence", unit="nvidia-persistenced.service", ours=False)
     keep_current(handover=handover, machine=machine, driver=driver, kernel=kernel, kept=KEPT)
 
 

@@ -12,6 +12,9 @@ from deploy.display import show
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 REBOOT = "systemd-run --on-active=1 systemctl reboot"
 
+# sshd answers in the middle of a boot: what is looked at then may be another thing a moment later.
+BOOTED = "timeout 60 systemctl is-system-running --wait || true"
+
 # A server with much memory takes minutes before its firmware starts anything.
 BOUND_S = 900
 PAUSE_S = 2
@@ -30,6 +33,7 @@ def restart(state: Any, host: Any) -> None:
     while time.monotonic() - started < BOUND_S:
         try:
             if boot_id(connector) not in ("", before):
+                connector.run_shell_command(StringCommand(BOOTED), _sudo=host.data.get("_sudo", False))
                 show(f"{host.name}: is back after {time.monotonic() - started:.0f} s")
                 return
         except (OSError, EOFError, SSHException) as error:

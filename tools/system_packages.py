@@ -20,6 +20,8 @@ SANDBOX_COMMANDS = {
     "mkfs.ext4": "e2fsprogs",
     "losetup": "mount",
 }
+# Signs the repository that stands in for NVIDIA's.
+TEST_COMMANDS = {"gpg": "gpg"}
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 # An ordinary user's PATH leaves out where administrators' commands lie.
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
@@ -42,12 +44,12 @@ def missing_packages() -> list[str]:
     packages = venv_packages() + absent(NEEDED_COMMANDS)
     if sys.platform == "linux":
         packages += [] if CA_BUNDLE.exists() else ["ca-certificates"]
-        packages += absent(SANDBOX_COMMANDS)
+        packages += absent(SANDBOX_COMMANDS) + absent(TEST_COMMANDS)
     return packages
 
 
 def needed_everywhere(packages: list[str]) -> list[str]:
-    return [package for package in packages if package not in SANDBOX_COMMANDS.values()]
+    return [package for package in packages if package not in {*SANDBOX_COMMANDS.values(), *TEST_COMMANDS.values()}]
 
 
 def can_install() -> bool:

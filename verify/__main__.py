@@ -26,7 +26,7 @@ from verify.report import Report
 from verify.reports import archive, terminal
 from verify.runner import Runner
 from verify.transport import Ssh
-from verify.verdict import EXIT_CODES, failing, not_passed, reason, verdict
+from verify.verdict import EXIT_CODES, failing, not_passed, reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,13 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     place = archive.write(report, Path(handover.folder), latest=stage != "preflight")
     terminal.summary(report, place)
-    judged = verdict(report.results)
+    judged = report.verdict
     last: dict[str, object] = {"verdict": judged, "report": str(place / "report.html")}
-    last["failing"] = failing(report.results)
+    last["failing"] = failing(report.results, report.plan)
     if options.local:
         last["not_passed"] = not_passed(report.results)
-    if judged != "passed":
-        last["reason"] = f"{reason(report.results)}; report: {place / 'report.html'}"
+    if EXIT_CODES[judged]:
+        last["reason"] = f"{reason(report.results, report.plan)}; report: {place / 'report.html'}"
     print(json.dumps(last), flush=True)
     return EXIT_CODES[judged]
 

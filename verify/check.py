@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Stage = Literal["preflight", "watch", "full", "disruptive"]
 Severity = Literal["critical", "warning"]
-Outcome = Literal["passed", "failed", "error", "skipped", "unsupported", "not_run"]
+Outcome = Literal["passed", "simulated", "failed", "error", "skipped", "unsupported", "not_run"]
+GOOD: tuple[Outcome, ...] = ("passed", "simulated")
 Subject = Literal["machine", "gateway", "engine", "model"]
 Disturbs = Literal["nobody", "machine", "stack"]
 
@@ -75,7 +76,7 @@ class Result(Finding):
     @property
     def message(self) -> str:
         """One line for people: what was measured, or what was wanted and found instead."""
-        return self.measured if self.outcome == "passed" else f"wanted {self.wanted}, found {self.found}"
+        return self.measured if self.outcome in GOOD else f"wanted {self.wanted}, found {self.found}"
 
 
 Question = Callable[["Target"], Finding]
@@ -85,8 +86,8 @@ Question = Callable[["Target"], Finding]
 class Check:
     """One question. It runs once per `subject`; `disturbs` says what must be quiet meanwhile.
 
-    needs: checks without whose pass this one has no meaning. gpu: only asked where the plan has one. elsewhere: why
-    a machine cannot ask it about itself; empty where it can.
+    needs: checks without whose pass this one has no meaning. gpu: only asked where the plan has one. silicon: no
+    simulated card can answer it. elsewhere: why a machine cannot ask it about itself; empty where it can.
     """
 
     name: str
@@ -100,8 +101,14 @@ class Check:
     disturbs: Disturbs
     needs: tuple[str, ...]
     gpu: bool
+    silicon: bool
     elsewhere: str
     timeout_s: float
+
+    @property
+    def of_cards(self) -> bool:
+        """Whether it would have to be believed of a card."""
+        return self.gpu or bool({"driver", "torch"} & {*self.parts})
 
 
 def check(
@@ -114,6 +121,7 @@ def check(
     disturbs: Disturbs = "nobody",
     needs: tuple[str, ...] = (),
     gpu: bool = False,
+    silicon: bool = False,
     elsewhere: str = "",
     timeout_s: float = 60,
 ) -> Callable[[Question], Check]:
@@ -124,7 +132,20 @@ def check(
         text = " ".join((run.__doc__ or "").split())
         name = getattr(run, "__name__", "")
         return Check(
-            name, text, run, stage, parts, severity, source, subject, disturbs, needs, gpu, elsewhere, timeout_s
+            name,
+            text,
+            run,
+            stage,
+            parts,
+            severity,
+            source,
+            subject,
+            disturbs,
+            needs,
+            gpu,
+            silicon,
+            elsewhere,
+            timeout_s,
         )
 
     return build

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from pyinfra.api.facts import FactBase
 
+UNFINISHED = """\
+dpkg-query --show --showformat '${db:Status-Status} ${Package}\\n' |
+  sed -nE 's/^(unpacked|half-configured|half-installed) //p'"""
+
 # Other modules are their owner's business. A build that succeeded leaves no folder `build`; one that was cut off has
 # no error in its log.
-FAILED = """\
-for package in $(dpkg-query --show --showformat '${db:Status-Status} ${Package}\\n' |
-  sed -nE 's/^(unpacked|half-configured|half-installed) //p'); do
+FAILED = f"""\
+for package in $({UNFINISHED}); do
   conf=$(dpkg --listfiles $package 2>/dev/null | grep -m 1 '/dkms.conf$') || continue
   name=$(sed -nE 's/^PACKAGE_NAME="?([^"]*)"?.*/\\1/p' $conf)
   case $name in nvidia*) ;; *) continue ;; esac

@@ -8,6 +8,11 @@ from pyinfra.api.facts import FactBase
 NEXT = "next=$(ls /boot/vmlinuz-* 2>/dev/null | sed s#^/boot/vmlinuz-## | sort -V | tail -n 1); : ${next:=$(uname -r)}"
 
 
+# Debian gives the modules of its own packages names of their own.
+NAMES = "nvidia nvidia-current nvidia-current-open"
+VERSION = f"version() {{ for name in {NAMES}; do modinfo -k $1 -F version $name 2>/dev/null && return; done; }}"
+
+
 @dataclass(frozen=True)
 class Nvidia:
     """running, next: kernels, now and after a reboot. loaded: the driver's version in the running kernel.
@@ -48,10 +53,10 @@ class NvidiaState(FactBase[Nvidia]):
 
     def command(self) -> str:
         return (
-            f'{NEXT}; echo "running=$(uname -r)"; echo "next=$next";'
+            f'{NEXT}; {VERSION}; echo "running=$(uname -r)"; echo "next=$next";'
             ' echo "loaded=$(cat /sys/module/nvidia/version 2>/dev/null)";'
-            ' echo "here=$(modinfo -F version nvidia 2>/dev/null)";'
-            ' echo "coming=$(modinfo -k "$next" -F version nvidia 2>/dev/null)";'
+            ' echo "here=$(version $(uname -r))";'
+            ' echo "coming=$(version $next)";'
             ' echo "nouveau=$(ls -d /sys/module/nouveau 2>/dev/null)";'
             ' echo "smi=$(command -v nvidia-smi)"'
         )

@@ -9,7 +9,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from deploy.facts.apt import PackageVersions
-from deploy.facts.dkms import FAILED, DkmsInstalled, FailedBuilds
+from deploy.facts.dkms import FAILED, UNFINISHED, DkmsInstalled, FailedBuilds
 from deploy.facts.nvidia import DeviceNodes, InitramfsCurrent, NvidiaState
 from deploy.operations.packages import APT, PATIENTLY
 from deploy.operations.units import journal
@@ -18,8 +18,16 @@ from deploy.record import Commands, begin_installation, settle_installation
 PINNING = "nvidia-driver-pinning-"
 FREELY = "--no-install-recommends --allow-downgrades --allow-change-held-packages"
 
-# apt takes away what is half configured, unless its dependencies are in disorder; dpkg does so in any case.
+# apt takes away what is half configured, with what needs it, unless dependencies are in disorder; dpkg does so in any
+# case. What apt would install in its stead (other modules of the same driver) is kept out: it would not build either.
 RECOVER = f"""\
+gone() {{
+  words="remove --allow-change-held-packages $*"
+  while instead=$({APT} --simulate $words | sed -n 's/^Inst \\([^ ]*\\) (.*/\\1-/p') && [ "$instead" ]; do
+    words="$words $instead"
+  done
+  patiently {APT} $words || patiently dpkg --remove --force-depends "$@"
+}}
 recover() {{
   failed=$({{
 {FAILED}}})
@@ -27,15 +35,28 @@ recover() {{
   echo "$failed" | while read -r package name version line; do
     echo "$name $version does not build for this kernel: $line; removed, so that apt works again"
   done
-  gone=$(echo "$failed" | cut -d' ' -f1)
-  patiently {APT} remove --allow-change-held-packages $gone || patiently dpkg --remove --force-depends $gone
+  gone $(echo "$failed" | cut -d' ' -f1)
+}}
+"""
+
+# Whatever is half way after a failed installation came with it. What dpkg says last before its complaint is the reason.
+ABANDON = f"""\
+abandon() {{
+  recover
+  rest=$({UNFINISHED})
+  [ "$rest" ] || return 0
+  for package in $rest; do
+    line=$(echo "$1" | grep -B 1 "^dpkg: error processing package $package " | head -n 1 | tr -d '\\r')
+    [ -z "$line" ] || echo "$package cannot be configured: $line; removed, so that apt works again"
+  done
+  gone $rest
 }}
 """
 
 # The lists are renewed in any case: a source was added. Headers that the archive has no more are those of a kernel
 # that it has replaced; then the new one comes along, with its headers.
 INSTALL = """\
-give_up() {{ recover >&2; echo "$old_lists" "$1" >&2; exit 1; }}
+give_up() {{ echo "$old_lists" "$1" >&2; abandon "$1" >&2; exit 1; }}
 patiently {apt} update || old_lists=$said
 [ -z "{others}" ] || patiently {apt} purge --allow-change-held-packages {others} || give_up "$said"
 [ -z "{pinning}" ] || patiently {apt} install {freely} {pinning} || give_up "$said"
@@ -47,6 +68,10 @@ patiently {apt} install {freely} {names} $headers || give_up "$said"
 BUILD = """\
 dkms autoinstall -k {kernel} >/dev/null 2>&1 || true
 dkms status -k {kernel} | grep -qE '^nvidia[^ ]*[/ ]{branch}[.][^:]*: installed' && exit 0
+[ -e /lib/modules/{kernel}/build ] || {{
+  echo "nvidia {branch} does not build for this kernel: there are no headers of {kernel}; boot one of the archive's" >&2
+  exit 1
+}}
 log=$(ls -t /var/lib/dkms/nvidia*/*/build/make.log 2>/dev/null | head -n 1)
 line=$(grep -m 1 -E 'error:|Error [0-9]' "$log" 2>/dev/null || echo "no log in /var/lib/dkms")
 echo "nvidia {branch} does not build for this kernel: $line" >&2
@@ -77,7 +102,7 @@ def driver_packages(names: tuple[str, ...], pinning: str, branch: int, image: st
         return
     values = {"others": " ".join(others), "pinning": pinning, "headers": headers, "names": " ".join(names)}
     yield from begin_installation()
-    yield StringCommand(PATIENTLY + RECOVER + INSTALL.format(apt=APT, freely=FREELY, image=image, **values))
+    yield StringCommand(PATIENTLY + RECOVER + ABANDON + INSTALL.format(apt=APT, freely=FREELY, image=image, **values))
     yield from settle_installation()
 
 

@@ -38,7 +38,9 @@ def runs(unit: str, run: str = "", ours: bool = True, conditional: bool = False,
     if not found.enabled:
         yield StringCommand(f"systemctl enable --quiet {unit}")
     if not (active and current):
-        yield StringCommand(f"systemctl restart {unit} || {{ {journal(unit)}; exit 1; }}")
+        # One that has failed too often in a short time is not started again before that is forgotten.
+        again = f"systemctl reset-failed {unit} 2>/dev/null; systemctl restart {unit}"
+        yield StringCommand(f"{again} || {{ {journal(unit)}; exit 1; }}")
 
 
 @operation()

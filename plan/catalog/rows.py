@@ -3,7 +3,7 @@
 from typing import Literal
 
 from plan.driver import Built, DriverSource, Modules, System
-from plan.plan import Artifact, Prompt
+from plan.plan import Effort, Prompt
 from plan.value import Value
 
 Architecture = Literal["kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell"]
@@ -21,6 +21,7 @@ class GpuRow(Row):
     """An NVIDIA card. fp16_tflops: dense tensor, FP32 accumulate. also: other names for it.
 
     pci_ids: its device ids, of vendor 10de. nvswitch: it sits on a board that needs NVIDIA's fabric manager.
+    geforce: its driver's licence says where it may work.
     """
 
     name: str
@@ -32,6 +33,7 @@ class GpuRow(Row):
     architecture: Architecture
     pci_ids: tuple[str, ...]
     nvswitch: bool = False
+    geforce: bool = False
     tdp_w: int
 
 
@@ -51,6 +53,7 @@ class ModelRow(Row):
 
     window: tokens a sliding-window layer sees, 0 without such layers; global_layers: those without a window.
     size: bytes of the published quantised files. commercial: whether the licence allows business use.
+    effort: see plan.plan.Model.
     """
 
     name: str
@@ -68,24 +71,7 @@ class ModelRow(Row):
     size: int
     licence: str
     commercial: bool = True
-
-
-class ArtifactRow(Row):
-    """A verified file, and the engines that serve this model from it. system: see plan.plan.Model."""
-
-    model: str
-    engines: tuple[str, ...]
-    artifact: Artifact
-    system: str = ""
-
-
-class ArchiveRow(Row):
-    """An engine's program as a verified archive. devices: what this build computes on."""
-
-    engine: str
-    version: str
-    devices: tuple[Literal["cpu", "cuda"], ...]
-    artifact: Artifact
+    effort: Effort | None = None
 
 
 class BoardRow(Row):
@@ -163,6 +149,7 @@ class DriverPackagesRow(Row):
     open: tuple[str, ...]
     proprietary: tuple[str, ...]
     fails: str = ""
+    open_fails: str = ""
 
 
 class DriverRepositoryRow(Row):
@@ -172,6 +159,13 @@ class DriverRepositoryRow(Row):
     url: str
     key: str
     fingerprint: str
+
+
+class DriverLicenceRow(Row):
+    """What the driver's licence says of GeForce cards, in our words."""
+
+    clause: str
+    geforce: str
 
 
 class TorchBuildRow(Row):

@@ -79,7 +79,16 @@ def choose_sources(environment: Environment, ledger: Ledger) -> PackageSources:
         pip_index=asked.pip_index,
         proxy=asked.proxy,
         mirror=asked.mirror or (SANDBOX_MIRROR if sandbox else None),
+        driver_key=asked.driver_key,
     )
+    if sources.driver_key and not sources.mirror:
+        ledger.refuse(
+            SpecError(
+                "eigenherd:environment, packages.driver_key: only with `packages.mirror`",
+                "no mirror, so that NVIDIA's own key counts",
+                "name the mirror whose key it is, or leave it out",
+            )
+        )
     if sources.mirror and not asked.mirror:
         ledger.decide("packages.mirror", sources.mirror, "this computer's cache, read-only inside the sandbox")
     for key, value in asked.model_dump(exclude_none=True).items():

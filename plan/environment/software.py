@@ -18,7 +18,9 @@ class AskedPackages(Asked):
     proxy: Url | None = None
     """HTTP proxy for downloads."""
     mirror: Mirror | None = None
-    """Folder on the machine, or URL, with wheels/, models/ and archives/: for machines without internet."""
+    """Folder on the machine, or URL, with wheels/, models/, archives/ and drivers/: for machines without internet."""
+    driver_key: Annotated[str, Worded(r"[0-9A-F]{40}", "a fingerprint: 40 digits or letters A to F")] | None = None
+    """Fingerprint of the mirror's own key, where it signs drivers/ itself; the key has the file name of NVIDIA's."""
 
 
 class OllamaArchive(Asked):

@@ -55,6 +55,8 @@ def _against(
         yield f"its support ended by {branch.end_of_life}"
     if row.fails:
         yield row.fails
+    if row.open_fails and able.modules == "open":
+        yield row.open_fails
     if toolkit and row.name != "nvidia":
         yield f"{toolkit} comes from NVIDIA's repository, and sources are not mixed"
     if row.built == "dkms" and question.secure_boot == "on":

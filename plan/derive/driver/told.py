@@ -22,8 +22,8 @@ def tell_least_branch(question: Question, ledger: Ledger) -> None:
     ledger.decide(
         "driver",
         f"{question.branch or able[0].branch} or newer",
-        f"CUDA {family} needs it; supported until {able[0].end_of_life}. A driver that is there is adopted;"
-        " installing one comes later: without it Preflight refuses",
+        f"CUDA {family} needs it; supported until {able[0].end_of_life}. A driver that is there and"
+        " suffices is adopted; else the one below is installed",
         sourced(able[0]),
     )
 

@@ -108,8 +108,10 @@ def test_a_bare_debian_gets_nvidias_branch_and_one_reboot(
 ) -> None:
     done = names(outcome_of(handovers()[example], PaperMachine(system)))
     assert done[:3] == ["Nouveau is off", "Modules are loaded at boot", "No upgrade of kernel or driver by itself"]
-    order = ["NVIDIA's key", "NVIDIA's repository", "Driver 580, open modules", "Modules for the kernel that will run"]
-    order += ["The driver is loaded", "Persistence", "Device files are there"]
+    branch = {"debian-12": 580, "debian-13": 595}[system]
+    order = ["NVIDIA's key", "NVIDIA's repository", f"Driver {branch}, open modules"]
+    order += ["Modules for the kernel that will run"]
+    order += ["The driver is loaded", "Device files are there", "Persistence"]
     assert [name for name in done if name in order] == order
 
 
@@ -131,7 +133,9 @@ def test_a_second_run_changes_nothing(system: System, outcome_of: Callable[..., 
     absent = moving | {driver_sources.SETTINGS} | (set() if "debian" in system else {driver_sources.NVIDIA, KEYRING})
     driver = select(handover.plan.machines[0].drivers, system, "off")
     kernel = driver.kernels[0]
-    had = {name: "580.95.05-1" for name in driver.packages} | dict.fromkeys(driver.held(kernel)[:2], "6.1.164-1")
+    had = {name: f"{driver.branch}.95.05-1" for name in driver.packages} | dict.fromkeys(
+        driver.held(kernel)[:2], "6.1.164-1"
+    )
     had |= {name: "1.0" for name in (*driver.installed(kernel), driver.pinning or "") if name not in had}
     after = PaperMachine(system)
     after.facts |= {
@@ -141,7 +145,7 @@ def test_a_second_run_changes_nothing(system: System, outcome_of: Callable[..., 
         HeldPackages: frozenset(had),
         Suites: [Suite("http://m/", SYSTEMS[system][0], "", ("main", "contrib", "restricted"))],
         KeyFingerprints: lambda path: frozenset({repository("x", system, PackageSources())[2]}),
-        DkmsInstalled: {"nvidia": "580.95.05"},
+        DkmsInstalled: {"nvidia": f"{driver.branch}.95.05"},
         InitramfsCurrent: True,
         DeviceNodes: True,
         UnitState: lambda unit: Unit(exists=True, loaded_anew=True, enabled=True, active=True),
@@ -214,6 +218,14 @@ def test_the_repository_is_the_mirrors_where_there_is_one(mirror: str | None, ur
     found, key, fingerprint = repository("debian12/x86_64", "debian-12", PackageSources(mirror=mirror))
     assert found.startswith(uri) and found.endswith("debian12/x86_64")
     assert key.startswith(uri.removeprefix("file:")) and len(fingerprint) == 40
+
+
+def test_a_mirror_may_sign_with_a_key_of_its_own() -> None:
+    """The key has the file name of NVIDIA's; without a mirror there is nobody whose key it could be."""
+    own = "A1" * 20
+    _, key, fingerprint = repository("debian12/x86_64", "debian-12", PackageSources(mirror="/m", driver_key=own))
+    assert (key, fingerprint) == ("/m/drivers/debian12/x86_64/3bf863cc.pub", own)
+    assert repository("debian12/x86_64", "debian-12", PackageSources(driver_key=own))[2] != own
 
 
 def test_what_is_undone_frees_the_packages_and_keeps_the_kernel(outcome_of: Callable[..., Outcome]) -> None:

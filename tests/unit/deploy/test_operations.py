@@ -54,7 +54,13 @@ def test_a_unit_that_runs_is_left_alone(host: PaperHost) -> None:
 def test_a_unit_is_brought_to_run(host: PaperHost, differs: dict[str, object], commands: list[str]) -> None:
     host.facts[UnitState] = replace(RUNNING, **differs)  # type: ignore[arg-type]
     done = host.does(runs, unit="a.service", run="abc")
-    assert [" ".join(command.split()[:2]) for command in done] == commands
+    assert [" ".join(command.rpartition("null; ")[2].split()[:2]) for command in done] == commands
+
+
+def test_a_unit_that_failed_too_often_is_started_all_the_same(host: PaperHost) -> None:
+    host.facts[UnitState] = replace(RUNNING, active=False)
+    [restart] = host.does(runs, unit="a.service", run="abc")
+    assert restart.startswith("systemctl reset-failed a.service")
 
 
 def test_a_unit_held_back_by_its_own_condition_may_stay_so(host: PaperHost) -> None:

@@ -9,7 +9,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import ConnectError, DeployError
 
 from deploy import restart
-from deploy.restart import BOOT_ID, REBOOT
+from deploy.restart import BOOTED, REBOOT
 
 
 class PaperMachine:
@@ -52,7 +52,7 @@ def test_it_is_back_when_its_boot_id_is_another(error: Exception) -> None:
     machine = PaperMachine(["first", None, None, "second"])
     machine.error = error
     start_anew(machine)
-    assert machine.boots == [] and machine.asked.count(REBOOT) == 1 and machine.asked[-1] == BOOT_ID
+    assert machine.boots == [] and machine.asked.count(REBOOT) == 1 and machine.asked[-1] == BOOTED
 
 
 def test_one_that_does_not_come_back_is_told_with_its_last_word(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from tools.checkout import SetupError
 @pytest.fixture(autouse=True)
 def lean_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything but `nft` is there."""
-    for command in {**system_packages.NEEDED_COMMANDS, **system_packages.SANDBOX_COMMANDS}.keys() - {"nft"}:
+    known = system_packages.NEEDED_COMMANDS, system_packages.SANDBOX_COMMANDS, system_packages.TEST_COMMANDS
+    for command in {name for commands in known for name in commands} - {"nft"}:
         (tmp_path / command).write_text("")
         (tmp_path / command).chmod(0o755)
     monkeypatch.setattr(system_packages, "SEARCH_PATH", str(tmp_path))

@@ -2,8 +2,9 @@
 
 A case gives what commands print (`answers`: pattern to text, or to [exit code, text]), what probes measure,
 changes to the plan, and the outcome; `says` is in the finding's text. gpu: the planned card, by the catalogue's
-name or field by field; true is an RTX 4090. A case of a card names its `board`, its `driver` and its `origin`
-too: a public recording, or made to the documented format.
+name or field by field; true is an RTX 4090. drivers: what is planned to be installed for it is in the plan, for
+the newest CUDA or that of `cuda`. A case of a card names its `board`, its `driver` and its `origin` too: a public
+recording, or made to the documented format.
 """
 
 import json
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from plan import catalog
+from plan.derive.driver.choices import SYSTEMS, choices
+from plan.derive.driver.question import Question
 from plan.plan import Gpu
 from tests.unit.verify.fake_shell import FakeShell
 from tests.unit.verify.fake_stack import CARD, handover, machine_plan, plan
@@ -34,11 +37,14 @@ def planned(asked: str | bool | dict[str, Any]) -> Gpu:
     if isinstance(asked, dict):
         return Gpu.model_validate(asked)
     row = catalog.gpu(str(asked)).model_dump()
-    return Gpu.model_validate({name: row[name] for name in Gpu.model_fields})
+    return Gpu.model_validate({name: row[name] for name in Gpu.model_fields if name in row})
 
 
 def subject(case: dict[str, Any]) -> Target:
     machine = case.get("machine", {}) | ({"gpu": planned(case["gpu"])} if case.get("gpu") else {})
+    if case.get("drivers"):
+        question = Question(cards=(catalog.gpu(case["gpu"]),), system=SYSTEMS[0], cuda=case.get("cuda"))
+        machine["drivers"] = choices(question, SYSTEMS)
     changes: dict[str, object] = {"machines": (machine_plan(machine),), **case.get("plan", {})}
     if case.get("gpu"):
         changes["engine"] = plan().engine.model_copy(update={"device": "cuda"})

@@ -21,7 +21,6 @@ from verify.checks.gateway.admin_closed import admin_closed
 from verify.checks.gateway.http_door import http_door
 from verify.checks.gateway.ports_closed import ports_closed
 from verify.checks.gateway.tls import tls
-from verify.checks.gpu.gpu_used import gpu_used
 from verify.checks.preflight.clock_agrees import clock_agrees
 from verify.checks.privacy.prompts_unlogged import prompts_unlogged
 from verify.checks.system.clock import clock
@@ -254,15 +253,6 @@ def test_reboot(
     finding: Finding = reboot.run(target(host))
     assert (finding.outcome == "passed") == (not missing), finding
     assert missing in finding.found
-
-
-@pytest.mark.parametrize(("pid", "outcome"), [("77", "passed"), ("78", "failed")])
-def test_a_gpu_counts_as_used_only_by_the_engines_own_processes(
-    pid: str, outcome: str, gateway: FakeGateway, target: MakeTarget
-) -> None:
-    processes: dict[str, object] = {"processes": [{"pid": "77", "uid": 999, "user": "eigenherd-engine"}], "account": {}}
-    host = FakeShell({"query-compute-apps": f"{pid}, 900\n"}, {"unit_processes": processes})
-    assert gpu_used.run(target(host)).outcome == outcome
 
 
 def test_the_engine_machine_of_two_may_listen_on_its_private_address() -> None:

@@ -3,7 +3,6 @@
 docs/gpu-checks.json holds the rows as this test makes them; `pytest --sweep` with this file writes it anew.
 """
 
-import ast
 import json
 import subprocess
 from itertools import chain
@@ -12,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from tests.unit.verify.card_cases import CASES
 from tests.unit.verify.cases import CHECKS, FILES, asked, read, subject
+from tests.unit.verify.conftest import MakeTarget
+from tests.unit.verify.fake_gateway import FakeGateway
 from tests.unit.verify.fake_shell import FakeShell
+from verify.check import Finding
 from verify.checks.gpu.gpu_fabric import NONE
-from verify.registry import modules
 
 TABLE = Path(__file__).resolve().parents[3] / "docs" / "gpu-checks.json"
 KINDS = {"passed": "healthy", "skipped": "lacking", "failed": "fault", "error": "missing", "unsupported": "missing"}
@@ -27,52 +29,45 @@ SILENCES: dict[str, Any] = {
 }
 
 
-# Asks a model first, so its faults are injected where there is a gateway: test_gateway_checks.py.
-ELSEWHERE = {"gpu_used"}
+# What tests/unit/verify/card_cases.py is made of: those checks ask a model, at the fake gateway.
+MADE = {"board": "NVIDIA GeForce RTX 4090", "driver": "580.95.05", "origin": "made to the documented format"}
 CARD_FILES = [path for path in FILES if "origin" in read(path)]
 
 
-def judged_here() -> list[str]:
-    """The checks of a card that need no torch: what torch measures has its faults injected in its probes' tests."""
-    found = []
-    for module in modules():
-        name, tree = module.__name__.rpartition(".")[2], ast.parse(Path(module.__file__ or "").read_text("utf-8"))
-        froms = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        of_cards = ".gpu." in module.__name__ or ".preflight." in module.__name__
-        if CHECKS[name].gpu and of_cards and name not in ELSEWHERE and not any("torch" in path for path in froms):
-            found.append(name)
-    return found
+JUDGED = [check.name for check in CHECKS.values() if check.gpu or check.parts[0] == "torch"]
 
 
 HEALTHY = [path for path in CARD_FILES if read(path)["outcome"] == "passed"]
 
 
-def rows() -> dict[str, dict[str, dict[str, str]]]:
+def row(finding: Finding, fault: str, origin: dict[str, str]) -> dict[str, str]:
+    said = {"outcome": finding.outcome, "said": finding.found or finding.measured}
+    return {"kind": KINDS[finding.outcome], "fault": fault, **origin, **said}
+
+
+def rows(target: MakeTarget) -> dict[str, dict[str, dict[str, str]]]:
     table: dict[str, dict[str, dict[str, str]]] = {}
     for path in CARD_FILES:
         case, check = read(path), CHECKS[path.parent.name]
-        finding = asked(check, case)
-        table.setdefault(check.name, {})[path.stem] = {
-            "kind": KINDS[finding.outcome],
-            "fault": case.get("fault", ""),
-            "board": case["board"],
-            "driver": case["driver"],
-            "origin": case["origin"],
-            "outcome": finding.outcome,
-            "said": finding.found or finding.measured,
-        }
+        origin = {key: case[key] for key in MADE}
+        table.setdefault(check.name, {})[path.stem] = row(asked(check, case), case.get("fault", ""), origin)
+    for made in CASES:
+        with pytest.MonkeyPatch.context() as patch:
+            table.setdefault(made.check, {})[made.name] = row(made.asked(target, patch), made.fault, MADE)
     return table
 
 
-def test_the_table_in_docs_is_what_the_cases_give(pytestconfig: pytest.Config) -> None:
-    text = json.dumps(rows(), indent=1, ensure_ascii=False) + "\n"
+def test_the_table_in_docs_is_what_the_cases_give(
+    pytestconfig: pytest.Config, gateway: FakeGateway, target: MakeTarget
+) -> None:
+    text = json.dumps(rows(target), indent=1, ensure_ascii=False) + "\n"
     if pytestconfig.getoption("--sweep"):
         TABLE.write_text(text, encoding="utf-8")
     how = "python -m pytest --sweep tests/unit/verify/test_gpu_table.py && python -m tools.docs"
     assert TABLE.exists() and TABLE.read_text(encoding="utf-8") == text, f"write it anew: {how}"
 
 
-@pytest.mark.parametrize("name", judged_here())
+@pytest.mark.parametrize("name", JUDGED)
 def test_every_check_of_a_card_has_a_fault_a_healthy_case_and_a_missing_answer(name: str) -> None:
     table = json.loads(TABLE.read_text(encoding="utf-8")).get(name, {})
     assert {row["kind"] for row in table.values()} >= {"fault", "healthy", "missing"}

@@ -12,7 +12,7 @@ NAME = re.compile(r"\w+ ")  # "Tesla T4", but not "[N/A]" or "N/A"
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,

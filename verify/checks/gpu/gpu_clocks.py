@@ -14,11 +14,12 @@ LEAST_SHARE = 0.85
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA NVSentinel: below 0.85 of the highest clock a card is throttled; a power cap explains it",

@@ -16,7 +16,7 @@ RENEW = "nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml"
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     gpu=True,

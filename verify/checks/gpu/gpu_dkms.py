@@ -12,7 +12,7 @@ STATUS = re.compile(r"^(nvidia[\w-]*)(?:/|, )([^,:\s]+)(?:, ([^,\s]+), [^:\s]+)?
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     gpu=True,

@@ -10,7 +10,7 @@ COUNTER = "ecc.errors.uncorrected.volatile.total"
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,

@@ -11,11 +11,12 @@ COUNTER = "ecc.errors.uncorrected.volatile.total"
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="imbue cluster-health and Azure: the count of uncorrected errors does not grow under load",

@@ -10,7 +10,7 @@ MODES = {"Enabled", "Disabled"}
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     gpu=True,

@@ -12,7 +12,7 @@ STATES = {"Completed", "In Progress", "Not Started"}
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,

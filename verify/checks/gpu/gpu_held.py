@@ -17,7 +17,7 @@ PINNING = "nvidia-driver-pinning-"
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     gpu=True,

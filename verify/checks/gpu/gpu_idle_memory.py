@@ -11,7 +11,7 @@ MOST_MIB = 15 + 49
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     gpu=True,

@@ -12,7 +12,7 @@ CHECKSUM = "inforom.checksum_validation"
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     gpu=True,

@@ -12,7 +12,7 @@ LEAST_SHARE, LEAST_SHARE_OF_BOX = 0.97, 0.92
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,

@@ -15,10 +15,11 @@ TRY = (
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,
+    silicon=True,
     source="NVIDIA DCGM, software level: permissions of the device nodes",
 )
 def gpu_nodes(target: Target) -> Finding:

@@ -13,7 +13,7 @@ MOST_ERRORS = 4
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,

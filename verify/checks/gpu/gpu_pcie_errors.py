@@ -11,11 +11,12 @@ MOST_REPLAYS, MOST_CORRECTABLE_A_MINUTE = 80, 32
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA DCGM, pcie: 80 replays, 480 AER errors in 15 minutes; none that is fatal",

@@ -11,11 +11,12 @@ from verify.under_load import under_load
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA NVSentinel and DCGM, pcie: the link's width under load is what card and slot have in common",

@@ -8,7 +8,7 @@ from verify.target import Target
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     gpu=True,

@@ -11,11 +11,12 @@ LEAST_SHARE = 0.75
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA DCGM, targeted power: 0.75 of the limit",

@@ -11,7 +11,7 @@ TOLERANCE_W = 1.0
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="warning",
     subject="engine",
     gpu=True,

@@ -11,7 +11,7 @@ NEEDED = ("reset", "reboot", "drain", "recover")
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,

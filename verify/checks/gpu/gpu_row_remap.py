@@ -10,7 +10,7 @@ FIELDS = ("remapped_rows.pending", "remapped_rows.failure")
 
 @check(
     stage="watch",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     gpu=True,

@@ -9,11 +9,12 @@ from verify.under_load import under_load
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA DCGM and gpud: a card that falls off the bus under load (Xid 79); imbue reads the log likewise",

@@ -12,11 +12,12 @@ from verify.under_load import under_load
 
 @check(
     stage="full",
-    part=("system", "engine"),
+    part=("driver", "engine"),
     severity="critical",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="Azure HPC health checks and gpud: idle and the software power cap are benign, all others are not",

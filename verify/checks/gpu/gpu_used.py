@@ -1,9 +1,9 @@
 """A GPU that nobody uses is an expensive CPU server."""
 
 from verify.chat import ask
-from verify.check import Finding, check, failed, passed
+from verify.check import CouldNotTell, Finding, check, failed, passed
 from verify.nonces import nonce, repeat
-from verify.nvidia import number
+from verify.nvidia import number, processes
 from verify.processes import unit_processes
 from verify.target import Target
 
@@ -24,10 +24,13 @@ def gpu_used(target: Target) -> Finding:
     """After a question, the engine's processes hold at least 90 % of the model's bytes on the card."""
     model = target.plan.models[0]
     ask(target.gateway, model, repeat(nonce()), max_tokens=16)
-    output = target.host.run("nvidia-smi --query-compute-apps=pid,used_memory --format=csv,noheader,nounits", root=True)
     engine = {process.pid for process in unit_processes(target).processes}
-    rows = [line.split(",") for line in output.stdout.splitlines() if line.count(",") == 1]
-    used_mib = sum(number(memory.strip()) or 0 for pid, memory in rows if pid.strip() in engine)
+    held = [(process.pid, number(process.used_mib)) for process in processes(target.host) if process.pid in engine]
+    untold = [pid for pid, used_mib in held if used_mib is None]
+    if untold:
+        found = f"process {', '.join(untold)} without its memory"
+        raise CouldNotTell("how much memory the engine holds on the card", found, "run nvidia-smi on the machine")
+    used_mib = sum(used_mib or 0 for _, used_mib in held)
     wanted_mib = LEAST_SHARE * model.artifact.size / 2**20
     measured = f"{used_mib:.0f} MiB on the card"
     if used_mib < wanted_mib:

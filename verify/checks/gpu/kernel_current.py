@@ -10,7 +10,7 @@ TODO = "write `maintenance: {window: Sun 03:00}` into the environment, and the m
 
 @check(
     stage="watch",
-    part="system",
+    part="driver",
     severity="warning",
     subject="engine",
     gpu=True,

@@ -11,7 +11,7 @@ GOOD = ("moved", "up to date")
 
 @check(
     stage="watch",
-    part="system",
+    part="driver",
     severity="warning",
     subject="engine",
     gpu=True,

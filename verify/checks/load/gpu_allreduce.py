@@ -22,11 +22,12 @@ class Rank(Card):
 
 @check(
     stage="full",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="critical",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 90,
     source="NVSentinel's preflight: allreduce 100 GB/s by NVLink, 15 by PCIe; smaller links in proportion (ours)",
 )

@@ -10,11 +10,12 @@ TIMEOUT_S = 150.0
 
 @check(
     stage="full",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="critical",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 30,
     source="NVIDIA DCGM memory and memtest, gcm: 0 mismatched words in 75 % of what is free",
 )

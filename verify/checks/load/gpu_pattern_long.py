@@ -13,11 +13,12 @@ TIMEOUT_S = DURATION_S + 240.0
 
 @check(
     stage="disruptive",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="critical",
     subject="engine",
     disturbs="stack",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 3600,
     source="NVIDIA DCGM memtest: 600 s, at least 75 % of the memory, 0 mismatches",
 )

@@ -10,11 +10,12 @@ TIMEOUT_S = DURATION_S + 60.0
 
 @check(
     stage="full",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="critical",
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 30,
     source="NVIDIA DCGM targeted stress: 0.95 of its pace; wilicc/gpu-burn: 0 wrong results",
 )

@@ -11,11 +11,12 @@ TIMEOUT_S = DURATION_S + 60.0
 
 @check(
     stage="disruptive",
-    part=("system", "torch"),
+    part=("driver", "torch"),
     severity="critical",
     subject="engine",
     disturbs="stack",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 3600,
     source="imbue cluster-health: 300 s; NVIDIA DCGM targeted stress: 0.95 of its pace",
 )

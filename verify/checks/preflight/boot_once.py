@@ -18,7 +18,7 @@ TODO = (
 
 @check(
     stage="preflight",
-    part="system",
+    part="driver",
     severity="critical",
     subject="engine",
     gpu=True,

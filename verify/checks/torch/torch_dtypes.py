@@ -11,7 +11,7 @@ FIRST_WITH_BFLOAT16 = 8  # compute capability; older cards emulate it or refuse
 
 @check(
     stage="full",
-    part=("torch", "system"),
+    part=("torch", "driver"),
     severity="critical",
     subject="engine",
     disturbs="machine",

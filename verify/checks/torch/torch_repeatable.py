@@ -7,7 +7,7 @@ from verify.torch_matmul import CHECK_TIMEOUT_S, products
 
 @check(
     stage="full",
-    part=("torch", "system"),
+    part=("torch", "driver"),
     severity="critical",
     subject="engine",
     disturbs="machine",

@@ -115,8 +115,8 @@ CASES: dict[str, tuple[Question, str, str, str]] = {
         "nearest is `580` with open modules from Ubuntu's archive: leave `pin.driver_source` out",
     ),
     "two things at once": (
-        replace(USUAL, system="debian-13", secure_boot="on", source="debian", branch=580),
-        "on Debian 13 with Secure Boot on",
+        replace(USUAL, secure_boot="on", source="debian", branch=580),
+        "on Debian 12 with Secure Boot on",
         "no branch 580 in Debian's archive",
         "at its next start), or turn Secure Boot off; leave `pin.driver_source` out",
     ),

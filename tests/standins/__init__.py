@@ -1,0 +1,1 @@
+"""What tests put in the place of things that cannot be had here."""
