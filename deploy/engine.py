@@ -69,5 +69,5 @@ def unit_values(handover: Handover, machine: Machine) -> dict[str, Any]:
 
 def programs() -> list[str]:
     """The text of what runs beside the engine; Python may have left compiled files among them."""
-    files = [path for path in sorted((TEMPLATES / "opt").rglob("*.*")) if path.suffix != ".pyc"]
+    files = [path for path in sorted((TEMPLATES / "opt/eigenherd/bin").rglob("*.*")) if path.suffix != ".pyc"]
     return [path.read_text(encoding="utf-8") for path in files]

@@ -18,6 +18,7 @@ from deploy.operations.packages import purge_command
 from deploy.operations.sshd import FILE as SSHD_FILE
 from deploy.record import Commands
 from deploy.record import manifest as read_manifest
+from deploy.upkeep import GRUB
 from plan.machine import Handover, Machine
 
 UNITS = "/etc/systemd/system/"
@@ -35,13 +36,15 @@ def remove(handover: Handover, machine: Machine) -> None:
     known = read_manifest().settle(host.get_fact(Present))
     ours = sorted(path.removeprefix(UNITS) for path in known.paths if path.startswith(UNITS))
     for unit in ours:
-        if unit.endswith(".service"):
+        if unit.endswith((".service", ".timer")):
             stopped(name=f"{unit} is gone", unit=unit)
     no_table(name="No firewall table of ours")
     for path in sorted(known.paths, reverse=True):
         as_before(name=f"{path} as before", path=path, replaced=known.paths[path] == "replaced")
     if NOUVEAU in known.paths:
         early_boot(name="Early boot without our files")
+    if GRUB in known.paths:
+        plain_menu(name="GRUB without our file")
     reloaded(name="systemd and sshd without our files", sshd=SSHD_FILE in known.paths)
     for unit, before in known.units.items():
         restored(name=f"{unit} as before", unit=unit, before=before)
@@ -86,6 +89,12 @@ def reloaded(sshd: bool) -> Commands:
 def early_boot() -> Commands:
     """The initramfs of every kernel is made of the files there are now."""
     yield StringCommand("update-initramfs -u -k all || dracut --force --regenerate-all")
+
+
+@operation()
+def plain_menu() -> Commands:
+    """GRUB starts the newest kernel, or what its owner chose."""
+    yield StringCommand("update-grub")
 
 
 def is_kernel(package: str) -> bool:

@@ -210,6 +210,17 @@ class MachinePlan(Value):
     provider_settings: dict[str, str | int | bool] = Field(default_factory=dict)
 
 
+class Maintenance(Value):
+    """When machines whose driver is ours move it together with the kernel, and what judges them then.
+
+    window: in words. calendar: the same as systemd takes it. python: what the checks run in on the machine itself.
+    """
+
+    window: str
+    calendar: str
+    python: PythonEnvironment
+
+
 class Plan(Value):
     """Everything the stages need to know before a machine exists."""
 
@@ -223,6 +234,13 @@ class Plan(Value):
     clients: tuple[Client, ...]
     users: int
     decisions: tuple[Decision, ...]
+    maintenance: Maintenance | None = None
+
+    @property
+    def pythons(self) -> tuple[PythonEnvironment, ...]:
+        """Every virtual environment that some machine gets."""
+        found = (self.torch, self.engine.python, self.maintenance.python if self.maintenance else None)
+        return tuple(python for python in found if python)
 
     def gateway_machine(self) -> MachinePlan:
         return next(machine for machine in self.machines if "gateway" in machine.roles)
@@ -232,7 +250,7 @@ class Plan(Value):
         bare = [machine.model_copy(update={"gpu": None, "drivers": ()}) for machine in self.machines]
         parts: dict[Part, tuple[object, ...]] = {
             "system": (*bare, self.sources),
-            "driver": tuple((machine.name, machine.gpu, machine.drivers) for machine in self.machines),
+            "driver": (*((machine.name, machine.gpu, machine.drivers) for machine in self.machines), self.maintenance),
             "torch": (self.torch,),
             "engine": (self.engine,),
             "models": self.models,

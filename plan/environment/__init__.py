@@ -12,6 +12,7 @@ from plan.environment import rehearsal
 from plan.environment.asked import Asked, Name
 from plan.environment.gateway import AskedGateway
 from plan.environment.machine import AskedMachine
+from plan.environment.maintenance import AskedMaintenance
 from plan.environment.refusal import FILE, checked, refuse_reserved
 from plan.environment.software import AskedPackages, Pin
 from plan.errors import SpecError
@@ -65,6 +66,8 @@ class Environment(Asked):
     """Where machines get software."""
     pin: Pin = Pin()
     """Derived choices fixed by hand."""
+    maintenance: AskedMaintenance | None = None
+    """When machines with a GPU move kernel and driver. Without it both stay, and a machine that is behind warns."""
     drill: Literal["allowed"] | None = None
     """allowed: `eigenherd drill` may destroy its machines and rebuild them. Without it, it refuses."""
     rehearses: Name | None = None

@@ -25,7 +25,6 @@ def plan_of(example: str) -> Plan:
     """The plan even of an example that is refused today, for a provider or a model that comes later."""
     text = (EXAMPLES / f"{example}.yaml").read_text()
     environment = yaml.safe_load(text)["config"]["eigenherd:environment"]
-    environment.pop("maintenance", None)
     if environment.get("machine", {}).get("provider") == "robot":
         environment["machine"] = {"provider": "existing", "address": "203.0.113.9", "harden": True}
     return choose(load(environment), example, Ledger())

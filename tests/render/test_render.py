@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy import driver_sources, engine, firewall, gateway, nvidia_driver
+from deploy import driver_sources, engine, firewall, gateway, nvidia_driver, upkeep
 from deploy.facts.apt import Suite
 from deploy.operations.repositories import KEYRING, SOURCES
 from deploy.template import destinations, render
@@ -28,6 +28,15 @@ OTHERS = {
     f"/etc/systemd/system/{nvidia_driver.NODES}": {"program": nvidia_driver.NODES_PROGRAM},
     driver_sources.SETTINGS: {"folder": driver_sources.BESIDE},
     driver_sources.NVIDIA: {"uri": "https://nvidia.example.org/debian12/x86_64", "keyring": KEYRING},
+    upkeep.GRUB: {},
+    **{
+        f"{upkeep.UNITS}/{unit}": {
+            "program": upkeep.PROGRAM,
+            "calendar": "Sun *-*-* 03:00:00 Europe/Berlin",
+            "late_s": 2400,
+        }
+        for unit in (*upkeep.LOOKS, *upkeep.MOVES)
+    },
     SOURCES: {"suites": [Suite("http://m/debian/", "bookworm", "", ("main",))], "components": ("contrib",)},
 }
 MACHINES = [

@@ -127,7 +127,7 @@ def test_a_models_file_lies_where_engines_look() -> None:
 
 def test_compiled_files_are_not_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "TEMPLATES", tmp_path)
-    (tmp_path / "opt").mkdir()
-    (tmp_path / "opt" / "relay.py").write_text("answer = 42\n")
-    py_compile.compile(str(tmp_path / "opt" / "relay.py"))
+    (programs := tmp_path / "opt/eigenherd/bin").mkdir(parents=True)
+    (programs / "relay.py").write_text("answer = 42\n")
+    py_compile.compile(str(programs / "relay.py"))
     assert engine.programs() == ["answer = 42\n"]
