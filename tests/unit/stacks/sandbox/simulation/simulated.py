@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,9 +73,7 @@ class Simulated:
         """As a Shell: what the stand-ins answer by them, the rest by this computer's, with the simulation's folders."""
         self.commands.append(command)
         if command.startswith("nvidia-smi"):
-            outputs = [
-                self.program(lambda line=line: card.nvidia_smi(line.split()[1:])) for line in command.split(" && ")
-            ]
+            outputs = [self.program(partial(card.nvidia_smi, line.split()[1:])) for line in command.split(" && ")]
             return Output(max(o.code for o in outputs), "".join(o.stdout for o in outputs), "")
         if command.startswith("lspci"):
             return self.program(lambda: card.lspci(command.split()[1:]))

@@ -11,7 +11,7 @@ from verify.check import CheckFailed, CouldNotTell, Finding
 from verify.registry import all_checks
 
 CHECKS = {check.name: check for check in all_checks()}
-ELSEWHERE = {"gpu_containers", "gpu_dkms", "gpu_environment", "gpu_held", "gpu_next_kernel", "gpu_nodes"}
+ELSEWHERE = {"gpu_containers", "gpu_dkms", "gpu_environment", "gpu_held", "gpu_next_kernel", "gpu_nodes", "gpu_real"}
 # Those of stage `watch` whose answers are stood in for; the others ask a userland that is real.
 BY_TOOLS = [name for name, check in CHECKS.items() if check.gpu and check.stage == "watch" and name not in ELSEWHERE]
 # A profile is known, and no switch is needed, which is refused.
