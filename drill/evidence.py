@@ -7,8 +7,8 @@ from typing import Literal
 from plan.machine import Handover, Secrets
 from plan.plan import Value
 
-Outcome = Literal["passed", "failed", "error"]
-EXIT_CODES: dict[Outcome, int] = {"passed": 0, "failed": 1, "error": 2}
+Outcome = Literal["passed", "simulated", "failed", "error"]
+EXIT_CODES: dict[Outcome, int] = {"passed": 0, "simulated": 0, "failed": 1, "error": 2}
 MOMENT = (
     "RTO: from the start of the destroy to the first token of the first correct answer (a fresh nonce, streamed "
     "through the gateway with a client's old key and the old CA), asked every 0.2 s from the destroy on"
@@ -102,8 +102,9 @@ class Drill(Value):
 
     @property
     def sentence(self) -> str:
-        if self.outcome == "passed":
-            return f"{self.stack} came back in {self.rto_s or 0:.1f} s, and is verified"
+        if self.outcome in ("passed", "simulated"):
+            of_what = "" if self.outcome == "passed" else ", SIMULATED: no GPU was tested"
+            return f"{self.stack} came back in {self.rto_s or 0:.1f} s, and is verified{of_what}"
         says = {"failed": "did not come back as it was", "error": "could not be drilled to the end"}[self.outcome]
         return f"{self.stack} {says}: {'; '.join(self.reasons)}"
 

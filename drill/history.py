@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from drill.evidence import Drill
 from drill.page import page
@@ -11,11 +12,12 @@ from plan.plan import Value
 
 
 class Span(Value):
-    """Median and longest of one thing over the drills that passed, in seconds."""
+    """Median and longest of one thing over the drills that passed, in seconds; or over simulated ones."""
 
     median: float
     longest: float
     count: int
+    of: Literal["passed", "simulated"] = "passed"
 
 
 def write(drill: Drill, folder: Path) -> Path:
@@ -40,8 +42,12 @@ def read(folder: Path) -> list[Drill]:
 
 
 def spans(drills: Sequence[Drill]) -> dict[str, Span]:
-    """By stage, then `RTO`; a drill from a kept layer is another thing and stays out while there are others."""
-    passed = [drill for drill in drills if drill.outcome == "passed"]
+    """By stage, then `RTO`.
+
+    A drill with a simulated card is another thing and stays out while there are others; so is one from a kept layer.
+    """
+    of: Literal["passed", "simulated"] = "passed" if any(it.outcome == "passed" for it in drills) else "simulated"
+    passed = [drill for drill in drills if drill.outcome == of]
     passed = [drill for drill in passed if not drill.layer] or passed
     values: dict[str, list[float]] = {}
     for drill in passed:
@@ -49,6 +55,6 @@ def spans(drills: Sequence[Drill]) -> dict[str, Span]:
             if seconds is not None:
                 values.setdefault(name, []).append(seconds)
     return {
-        name: Span(median=round(statistics.median(all_), 1), longest=round(max(all_), 1), count=len(all_))
+        name: Span(median=round(statistics.median(all_), 1), longest=round(max(all_), 1), count=len(all_), of=of)
         for name, all_ in values.items()
     }

@@ -44,7 +44,7 @@ def history(drills: Sequence[Drill], spans: Mapping[str, Span]) -> Iterator[str]
         yield row(drill.when[:16], {**drill.seconds, "RTO": drill.rto_s}) + f"  {drill.outcome}{layer}"
     for word in ("median", "longest") if "RTO" in spans else ():
         values = {name: getattr(span, word) for name, span in spans.items()}
-        yield row(f"{word} of {spans['RTO'].count} passed", values)
+        yield row(f"{word} of {spans['RTO'].count} {spans['RTO'].of}", values)
 
 
 def row(name: str, seconds: Mapping[str, float | None]) -> str:

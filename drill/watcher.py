@@ -90,7 +90,7 @@ class Watcher(threading.Thread):
                 "model": handover.plan.models[0].name,
                 "stream": True,
                 "temperature": 0,
-                "max_tokens": 24,
+                **handover.plan.models[0].limits(24),
                 "messages": [
                     {"role": "user", "content": f"Repeat: {EXAMPLE}"},
                     {"role": "assistant", "content": EXAMPLE},

@@ -11,7 +11,9 @@ NVIDIA = "0x10de"
 
 def lines(plan: Plan) -> Iterator[str]:
     models = ", ".join(model.name for model in plan.models)
-    yield f"[bold]{plan.stack}[/bold]: {models} on {plan.engine.name} ({plan.engine.device}), behind TLS and API keys"
+    pretended = any(machine.gpu and machine.gpu.simulated for machine in plan.machines)
+    device = f"{plan.engine.device}{', SIMULATED: it computes on the CPU' if pretended else ''}"
+    yield f"[bold]{plan.stack}[/bold]: {models} on {plan.engine.name} ({device}), behind TLS and API keys"
     for machine in plan.machines:
         sizes = {"memory": machine.memory_gib, "disk": machine.disk_gib}
         size = "".join(f", {gib:g} GiB {what}" for what, gib in sizes.items() if gib)

@@ -121,14 +121,16 @@ def _served(
     ready = {row.model for row in catalog.artifacts()}
     for gpu in (card.name if card else "none", "none"):
         for row in sorted(catalog.models(), key=lambda row: -row.size):
-            if row.name not in ready:
+            if row.name not in ready or not row.commercial:
                 continue
             asked = {"machine": settings, "gpu": gpu, "models": [row.name], "gateway": gateway, "clients": ["demo"]}
             try:
-                derive(load(asked), name)
+                plan = derive(load(asked), name)
             except EigenherdError as error:
                 why_not = f"{error.wanted}: {error.found}"
                 continue
+            if gpu != "none" and plan.models[0].slots < plan.users:
+                continue  # it would leave so little room that people wait for each other
             return gpu, row.name, "" if gpu != "none" else why_not
     raise SpecError("a machine that can serve the smallest model", why_not, "use a machine with more memory")
 

@@ -13,6 +13,9 @@ from plan.driver import DriverChoice
 from plan.value import Value as Value  # the other rooms know it from here
 
 Role = Literal["gateway", "engine"]
+# Tokens a model may think before a short answer at its least effort; ours, with room to spare.
+THINKING_TOKENS = 512
+Effort = Literal["none", "low"]
 Part = Literal["system", "driver", "torch", "engine", "models", "gateway", "clients"]
 
 
@@ -64,13 +67,24 @@ class Prompt(Value):
     any_of: tuple[str, ...]
 
 
+class Defaults(Value):
+    """How a model's next token is chosen, and what ends its answer."""
+
+    stop: tuple[str, ...] = ()
+    temperature: float | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+
+
 class Model(Value):
     """A model as its clients name it, with the file behind it for the planned engine.
 
     context: tokens per request; slots: requests served at once.
     least_score: expected-answer prompts that must be right (measured over 20 runs, minus two).
     system: what the model's own chat template says where a request has no system message; for engines
-    that do not run that template.
+    that do not run that template. template: a chat template in the engine's own form, where it has one.
+    defaults: what the model's makers recommend, where a request says nothing.
+    effort: of a model that thinks before it answers, the least one may ask for.
     """
 
     name: str
@@ -79,18 +93,37 @@ class Model(Value):
     slots: int
     parameters: int
     system: str = ""
+    template: Artifact | None = None
+    defaults: Defaults = Defaults()
+    effort: Effort | None = None
     prompts: tuple[Prompt, ...] = ()
     least_score: int = 0
 
+    @property
+    def files(self) -> tuple[Artifact, ...]:
+        """All that is fetched for it."""
+        return (self.artifact, self.template) if self.template else (self.artifact,)
+
+    def limits(self, max_tokens: int) -> dict[str, int | str]:
+        """What a request says to get an answer of so many tokens: as little thinking as can be, and room for it."""
+        if self.effort is None:
+            return {"max_tokens": max_tokens}
+        room = 0 if self.effort == "none" else THINKING_TOKENS
+        return {"max_tokens": max_tokens + room, "reasoning_effort": self.effort}
+
 
 class Engine(Value):
-    """The inference server. It listens on loopback unless another machine is the gateway."""
+    """The inference server. It listens on loopback unless another machine is the gateway.
+
+    build: what its program computes on, which is not its device on a simulated card.
+    """
 
     name: str
     version: str
     port: int
     user: str
     device: Literal["cpu", "cuda"]
+    build: Literal["cpu", "cuda"] = "cpu"
     python: PythonEnvironment | None = None
     archive: Artifact | None = None
 
@@ -129,12 +162,16 @@ class Gateway(Value):
 
 
 class Gpu(Value):
-    """The NVIDIA card a machine has, as the catalogue knows it."""
+    """The NVIDIA card a machine has, as the catalogue knows it.
+
+    simulated: there is none, and a sandbox machine pretends; what runs there proves nothing about hardware.
+    """
 
     name: str
     vram_gib: int
     bandwidth_gbs: int
     compute_capability: str
+    simulated: bool = False
 
 
 class PackageSources(Value):

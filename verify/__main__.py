@@ -25,7 +25,7 @@ from verify.report import Report
 from verify.reports import archive, terminal
 from verify.runner import Runner
 from verify.transport import Ssh
-from verify.verdict import EXIT_CODES, failing, reason, verdict
+from verify.verdict import EXIT_CODES, failing, reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,11 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     place = archive.write(report, Path(handover.folder), latest=stage != "preflight")
     terminal.summary(report, place)
-    judged = verdict(report.results)
+    judged = report.verdict
     last: dict[str, object] = {"verdict": judged, "report": str(place / "report.html")}
-    last["failing"] = failing(report.results)
-    if judged != "passed":
-        last["reason"] = f"{reason(report.results)}; report: {place / 'report.html'}"
+    last["failing"] = failing(report.results, report.plan)
+    if EXIT_CODES[judged]:
+        last["reason"] = f"{reason(report.results, report.plan)}; report: {place / 'report.html'}"
     print(json.dumps(last), flush=True)
     return EXIT_CODES[judged]
 

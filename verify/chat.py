@@ -15,13 +15,15 @@ from verify.gateway import Gateway, Sample
 COMPLETIONS = "/v1/chat/completions"
 # A deadline, not a judgement: a CPU that others use as well may take minutes for a page.
 PATIENCE_S = 240
+# An answer's text, and what a model says while it thinks, as Ollama and llama.cpp name it: both come as pieces.
+PIECES = ("content", "reasoning", "reasoning_content")
 Messages = Sequence[dict[str, str]]
 Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer. times_s: when each content chunk came, after the request was sent."""
+    """A complete answer. times_s: when each piece came, after the request was sent."""
 
     text: str
     finish: str | None
@@ -41,17 +43,31 @@ def user(text: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": text}]
 
 
-def question(model: Model, messages: Messages, **options: object) -> dict[str, object]:
-    """A request that should be answered the same way every time, unless options say otherwise."""
-    return {"model": model.name, "messages": list(messages), "temperature": 0, "seed": 7, **options}
+def question(
+    model: Model, messages: Messages, *, max_tokens: int, exact: bool = False, **options: object
+) -> dict[str, object]:
+    """A request that should be answered the same way every time, unless options say otherwise.
+
+    exact: the cap itself is looked at, so a model that thinks gets no room for it.
+    """
+    limits = {**model.limits(max_tokens), **({"max_tokens": max_tokens} if exact else {})}
+    return {"model": model.name, "messages": list(messages), "temperature": 0, "seed": 7, **limits, **options}
 
 
 def ask(
-    gateway: Gateway, model: Model, messages: Messages, *, timeout_s: float = PATIENCE_S, **options: object
+    gateway: Gateway,
+    model: Model,
+    messages: Messages,
+    *,
+    max_tokens: int,
+    exact: bool = False,
+    timeout_s: float = PATIENCE_S,
+    **options: object,
 ) -> Answer:
     """Ask without streaming."""
+    body = question(model, messages, max_tokens=max_tokens, exact=exact, **options)
     started = time.monotonic()
-    response = gateway.post(COMPLETIONS, question(model, messages, **options), timeout_s)
+    response = gateway.post(COMPLETIONS, body, timeout_s)
     total_s = time.monotonic() - started
     require_ok(response.status_code, response.text)
     body = response.json()
@@ -70,12 +86,14 @@ def stream(
     model: Model,
     messages: Messages,
     *,
+    max_tokens: int,
     users: int = 1,
     timeout_s: float = PATIENCE_S,
     **options: object,
 ) -> Answer:
     """Ask with streaming; the times go into the report."""
-    body = question(model, messages, stream=True, stream_options={"include_usage": True}, **options)
+    options |= {"stream": True, "stream_options": {"include_usage": True}}
+    body = question(model, messages, max_tokens=max_tokens, exact=False, **options)
     started = time.monotonic()
     events: list[Event] = []
     times: list[float] = []
@@ -91,7 +109,7 @@ def stream(
                 done = True
                 break
             events.append(json.loads(data))
-            if delta(events[-1]).get("content"):
+            if any(delta(events[-1]).get(part) for part in PIECES):
                 times.append(now)
     total_s = time.monotonic() - started
     text = "".join(delta(event).get("content") or "" for event in events)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Stage = Literal["preflight", "watch", "full", "disruptive"]
 Severity = Literal["critical", "warning"]
-Outcome = Literal["passed", "failed", "error", "skipped", "unsupported", "not_run"]
+Outcome = Literal["passed", "simulated", "failed", "error", "skipped", "unsupported", "not_run"]
+GOOD: tuple[Outcome, ...] = ("passed", "simulated")
 Subject = Literal["machine", "gateway", "engine", "model"]
 Disturbs = Literal["nobody", "machine", "stack"]
 
@@ -75,7 +76,7 @@ class Result(Finding):
     @property
     def message(self) -> str:
         """One line for people: what was measured, or what was wanted and found instead."""
-        return self.measured if self.outcome == "passed" else f"wanted {self.wanted}, found {self.found}"
+        return self.measured if self.outcome in GOOD else f"wanted {self.wanted}, found {self.found}"
 
 
 Question = Callable[["Target"], Finding]
@@ -85,7 +86,8 @@ Question = Callable[["Target"], Finding]
 class Check:
     """One question. It runs once per `subject`; `disturbs` says what must be quiet meanwhile.
 
-    needs: checks without whose pass this one has no meaning. gpu: only asked where the plan has one.
+    needs: checks without whose pass this one has no meaning. gpu: only asked where the plan has one. silicon: no
+    simulated card can answer it.
     """
 
     name: str
@@ -99,7 +101,13 @@ class Check:
     disturbs: Disturbs
     needs: tuple[str, ...]
     gpu: bool
+    silicon: bool
     timeout_s: float
+
+    @property
+    def of_cards(self) -> bool:
+        """Whether it would have to be believed of a card."""
+        return self.gpu or bool({"driver", "torch"} & {*self.parts})
 
 
 def check(
@@ -112,6 +120,7 @@ def check(
     disturbs: Disturbs = "nobody",
     needs: tuple[str, ...] = (),
     gpu: bool = False,
+    silicon: bool = False,
     timeout_s: float = 60,
 ) -> Callable[[Question], Check]:
     """Turn a function into a Check of the same name."""
@@ -120,7 +129,7 @@ def check(
     def build(run: Question) -> Check:
         text = " ".join((run.__doc__ or "").split())
         name = getattr(run, "__name__", "")
-        return Check(name, text, run, stage, parts, severity, source, subject, disturbs, needs, gpu, timeout_s)
+        return Check(name, text, run, stage, parts, severity, source, subject, disturbs, needs, gpu, silicon, timeout_s)
 
     return build
 

@@ -9,7 +9,7 @@ from verify.gateway import Sample
 from verify.verdict import Verdict, said, sentence, verdict
 
 # The order in which a reader wants to know: first what is wrong.
-ORDER: tuple[Outcome, ...] = ("failed", "error", "not_run", "unsupported", "passed", "skipped")
+ORDER: tuple[Outcome, ...] = ("failed", "error", "not_run", "unsupported", "passed", "simulated", "skipped")
 PART_NAMES: dict[Part, str] = {
     "system": "Machine",
     "driver": "GPU",
@@ -48,7 +48,7 @@ class Report(Value):
 
     @property
     def verdict(self) -> Verdict:
-        return verdict(self.results)
+        return verdict(self.results, self.plan)
 
     @property
     def sentence(self) -> str:

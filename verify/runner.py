@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from plan.errors import EigenherdError
 from plan.machine import Handover
 from verify.agenda import Run
-from verify.check import CheckFailed, CouldNotTell, DeadlineExceeded, Finding, Result, failed, skipped
+from verify.check import GOOD, CheckFailed, CouldNotTell, DeadlineExceeded, Finding, Result, failed, skipped
 from verify.gateway import Gateway
 from verify.redaction import Redaction
 from verify.target import Target
@@ -41,15 +41,19 @@ class Runner:
 
     def _one(self, run: Run) -> None:
         at, begun = datetime.now(UTC), time.monotonic()
-        unmet = self._unmet(run)
+        unmet, card = self._unmet(run), self.handover.planned(run.machine).gpu
         if unmet:
             finding = Finding(
                 outcome="not_run", wanted=f"{unmet} passed", found=f"{unmet} did not pass", todo=f"mend {unmet} first"
             )
-        elif run.check.gpu and not self.handover.planned(run.machine).gpu:
+        elif run.check.gpu and not card:
             finding = skipped("no GPU in the plan")
+        elif run.check.silicon and card and card.simulated:
+            finding = skipped("SIMULATED: only a real card can answer")
         else:
             finding = self._answer(run)
+        if finding.outcome == "passed" and run.check.of_cards and card and card.simulated:
+            finding = finding.model_copy(update={"outcome": "simulated"})
         redaction = Redaction(self.handover.secrets)
         facts = {key: redaction.value(value) for key, value in finding.model_dump().items()}
         result = Result.model_validate(
@@ -80,7 +84,7 @@ class Runner:
             about = [r for r in results if r.check == need and (not r.model or not model or r.model == model)]
             # What was asked of this machine counts for it; what was asked of another only if this one was not asked.
             about = [r for r in about if r.machine == run.machine.name] or about
-            if any(result.outcome not in {"passed", "skipped"} for result in about):
+            if any(result.outcome not in {*GOOD, "skipped"} for result in about):
                 return need
         return ""
 

@@ -65,7 +65,9 @@ def wrong_fields(error: ValidationError) -> str:
 def measure(target: Target, probe: str, timeout_s: float, **params: object) -> dict[str, object]:
     """What the probe measured. Where the machine answers and the probe does not end well, torch is broken."""
     home = f"/opt/eigenherd/{target.plan.torch.name}"
-    asked = {"device": target.plan.engine.device} | params
+    card = target.planned.gpu
+    # Beside a simulated card torch computes on the CPU, and the result says that it is simulated.
+    asked = {"device": "cpu" if card and card.simulated else target.plan.engine.device} | params
     try:
         measured = target.host.probe(probe, asked, python=f"{home}/bin/python", timeout_s=timeout_s)
     except CouldNotTell as error:

@@ -38,7 +38,7 @@ def command(handover: Handover, machine: Machine) -> list[str]:
         "port": engine.port,
         "context": model.context,
         "slots": model.slots,
-        "device": engine.device,
+        "device": engine.build,
     }
     words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
     return [f"/opt/eigenherd/{engine.python.name}/bin/python", LAUNCHER, *words]

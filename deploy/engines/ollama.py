@@ -58,7 +58,12 @@ def wanted(plan: Plan) -> str:
             "path": model_path(model.artifact.file),
             "sha256": model.artifact.sha256,
             "system": model.system,
-            "parameters": {"num_ctx": model.context, "repeat_penalty": 1.0},
+            "template": model_path(model.template.file) if model.template else "",
+            "parameters": {
+                **model.defaults.model_dump(exclude_defaults=True),
+                "num_ctx": model.context,
+                "repeat_penalty": 1.0,
+            },
         }
         for model in plan.models
     ]

@@ -6,11 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from plan.catalog.downloads import ArchiveRow, ArtifactRow
 from plan.catalog.rows import (
     Architecture,
     ArchitectureRow,
-    ArchiveRow,
-    ArtifactRow,
     BoardRow,
     DriverLicenceRow,
     DriverPackagesRow,
@@ -199,7 +198,7 @@ def python(name: str, version: str | None = None) -> PythonRow:
 
 
 def artifact(model_name: str, engine_name: str) -> ArtifactRow | None:
-    """The verified file behind a model for an engine, if there is one."""
+    """The file behind a model for an engine, if one with a sha256 is known."""
     for row in artifacts():
         if row.model == model_name and engine_name in row.engines:
             return row
@@ -207,9 +206,9 @@ def artifact(model_name: str, engine_name: str) -> ArtifactRow | None:
 
 
 def archive(row: EngineRow, device: str) -> ArchiveRow | None:
-    """The verified archive of an engine's program for a device, if there is one."""
+    """The archive of an engine's program for a device, if there is one: each device may have a version of its own."""
     for found in archives():
-        if (found.engine, found.version) == (row.name, row.version) and device in found.devices:
+        if found.engine == row.name and device in found.devices:
             return found
     return None
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from plan.driver import Built, DriverSource, Modules, System
-from plan.plan import Artifact, Prompt
+from plan.plan import Effort, Prompt
 from plan.value import Value
 
 Architecture = Literal["kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell"]
@@ -53,6 +53,7 @@ class ModelRow(Row):
 
     window: tokens a sliding-window layer sees, 0 without such layers; global_layers: those without a window.
     size: bytes of the published quantised files. commercial: whether the licence allows business use.
+    effort: see plan.plan.Model.
     """
 
     name: str
@@ -70,24 +71,7 @@ class ModelRow(Row):
     size: int
     licence: str
     commercial: bool = True
-
-
-class ArtifactRow(Row):
-    """A verified file, and the engines that serve this model from it. system: see plan.plan.Model."""
-
-    model: str
-    engines: tuple[str, ...]
-    artifact: Artifact
-    system: str = ""
-
-
-class ArchiveRow(Row):
-    """An engine's program as a verified archive. devices: what this build computes on."""
-
-    engine: str
-    version: str
-    devices: tuple[Literal["cpu", "cuda"], ...]
-    artifact: Artifact
+    effort: Effort | None = None
 
 
 class BoardRow(Row):

@@ -4,7 +4,7 @@ import re
 
 from plan.derive.door import choose_clients, choose_gateway, choose_sources
 from plan.derive.driver import choose_drivers
-from plan.derive.engine import choose_device, choose_engine
+from plan.derive.engine import built_for, choose_device, choose_engine
 from plan.derive.machines import choose_machines
 from plan.derive.models import choose_models
 from plan.derive.names import refuse_unknown_names
@@ -34,7 +34,7 @@ def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
     refuse_unknown_names(environment)
     machines = choose_machines(environment, ledger)
     device = choose_device(machines, ledger)
-    engine = choose_engine(environment, device, ledger)
+    engine = choose_engine(environment, device, ledger, built_for(machines, device))
     torch = choose_torch(environment, device, ledger)
     machines = choose_drivers(environment, machines, engine, ledger)
     models = choose_models(environment, machines, engine, ledger)

@@ -24,16 +24,28 @@ def choose_device(machines: tuple[MachinePlan, ...], ledger: Ledger) -> Device:
                 "not yet: make them two stacks, or give the machines without a GPU the role gateway only",
             )
         )
+    kinds = {card.simulated for card in cards.values() if card}
+    if len(kinds) > 1:
+        ledger.refuse(PlanError("cards of one kind", "real ones and simulated ones", "make them two stacks"))
     return "cuda"
 
 
-def choose_engine(environment: Environment, device: Device, ledger: Ledger) -> Engine:
-    row = _row(environment, device, ledger)
+def built_for(machines: tuple[MachinePlan, ...], device: Device) -> Device:
+    """What the programs are built for: on a simulated card they compute on the CPU."""
+    return "cpu" if any(machine.gpu and machine.gpu.simulated for machine in machines) else device
+
+
+def choose_engine(environment: Environment, device: Device, ledger: Ledger, build: Device | None = None) -> Engine:
+    """build: what its program is built for, where that is not its device."""
+    build = build or device
+    row = _row(environment, build, ledger)
     pinned = environment.pin.ollama_archive
     if pinned and row.name != "ollama":
         ledger.refuse(_unused_archive(row))
-    version = pinned.version if pinned else row.version
-    ledger.decide("engine.version", version, "pinned" if pinned else "the one this release was tested with", row.source)
+    found = catalog.archive(row, build)
+    version = pinned.version if pinned else found.version if found else row.version
+    source = row.source if pinned or not found else found.source
+    ledger.decide("engine.version", version, _why(version, row, bool(pinned)), source)
     _refuse_holes(row, version, ledger)
     ledger.decide("engine.port", row.port, "on loopback, or private and open to the gateway alone")
     return Engine(
@@ -42,9 +54,18 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger) -> E
         port=row.port,
         user=row.user,
         device=device,
+        build=build,
         python=locked(catalog.python(row.python)) if row.python else None,
-        archive=None if row.python else _archive(environment, row, device, ledger),
+        archive=None if row.python else _archive(environment, row, build, ledger),
     )
+
+
+def _why(version: str, row: EngineRow, pinned: bool) -> str:
+    if pinned:
+        return "pinned"
+    if version == row.version:
+        return "the one this release was tested with"
+    return f"the one whose archive for NVIDIA cards has a known sha256; without a card {row.version} was tested"
 
 
 def _row(environment: Environment, device: Device, ledger: Ledger) -> EngineRow:
@@ -118,12 +139,13 @@ def _archive(environment: Environment, row: EngineRow, device: Device, ledger: L
         )
     found = catalog.archive(row, device)
     if found:
-        ledger.decide("engine.archive", found.artifact.sha256, found.artifact.url or "mirror only", found.source)
+        where = found.artifact.url or "mirror only"
+        ledger.decide("engine.archive", found.artifact.sha256, f"{where}; {found.checked}", found.source)
         return found.artifact
     ledger.refuse(
         PlanError(
-            f"an archive of {row.name} {row.version} for {_COMPUTES[device]} whose sha256 was checked",
-            "no verified archive yet",
+            f"an archive of {row.name} for {_COMPUTES[device]} whose sha256 is known",
+            "none in the catalogue",
             "download the official one, check it, and write its version, size, sha256 and url"
             " under pin: {ollama_archive: ...}; or use `gpu: none`",
         )

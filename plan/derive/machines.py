@@ -42,14 +42,18 @@ def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledge
     """The machine's own word goes first; the environment's card is that of the engine machines."""
     wish = asked.gpu or (environment.gpu if "engine" in asked.roles else "none")
     if wish.casefold() == "none":
+        if asked.simulated:
+            todo = "name the card under `gpu`, such as `RTX 4090`"
+            ledger.refuse(PlanError(f"machine {name} with a simulated GPU", "`gpu: none`", todo))
         return None
     row = catalog.gpu(wish)
-    if asked.provider == "sandbox":
+    if asked.provider == "sandbox" and not asked.simulated:
         ledger.refuse(
             PlanError(
                 f"machine {name} with an {row.name}",
                 "a sandbox machine, which has no GPU",
-                "write `gpu: none`, or use this computer's card: machine: {provider: existing, address: this}",
+                "write `gpu: none`, or use this computer's card: machine: {provider: existing, address: this};"
+                " or pretend, for tests: machine: {provider: sandbox, simulated: true}",
             )
         )
     ledger.decide(
@@ -58,12 +62,15 @@ def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledge
         f"{row.vram_gib} GB at {row.bandwidth_gbs} GB/s, compute capability {row.compute_capability}",
         row.source if row.confirmed else f"{row.source} (not confirmed)",
     )
+    if asked.simulated:
+        ledger.decide(f"machine.{name}.gpu.simulated", "SIMULATED", "as written; it proves nothing about a real card")
     tell_licence(name, asked, row, ledger)
     return Gpu(
         name=row.name,
         vram_gib=row.vram_gib,
         bandwidth_gbs=row.bandwidth_gbs,
         compute_capability=row.compute_capability,
+        simulated=asked.simulated,
     )
 
 

@@ -76,7 +76,9 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
     found = catalog.artifact(row.name, engine.name)
     if not found:
         return None
-    ledger.decide(f"model.{row.name}.file", found.artifact.file, f"sha256 {found.artifact.sha256}", found.source)
+    files = {"file": found.artifact, **({"template": found.template} if found.template else {})}
+    for key, file in files.items():
+        ledger.decide(f"model.{row.name}.{key}", file.file, f"sha256 {file.sha256}; {found.checked}", found.source)
     asked = catalog.prompts_for(row.name)
     return Model(
         name=row.name,
@@ -85,6 +87,9 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
         slots=fit.slots,
         parameters=row.parameters,
         system=found.system,
+        template=found.template,
+        defaults=found.defaults,
+        effort=row.effort,
         prompts=asked.prompts if asked else (),
         least_score=asked.least_score if asked else 0,
     )
@@ -95,8 +100,8 @@ def _no_artifact(name: str, engine: str) -> PlanError:
     able = [row for row in catalog.artifacts() if engine in row.engines]
     nearest = min(able, key=lambda row: abs(catalog.model(row.model).size - size))
     return PlanError(
-        f"a file for {name} on {engine} whose sha256 was checked",
-        "no verified artifact yet",
+        f"a file for {name} on {engine} whose sha256 is known",
+        "none in the catalogue",
         f"the nearest model that has one is `{nearest.model}`",
     )
 
@@ -121,7 +126,7 @@ def _too_large(served: Served, fit: Fit, engine: Engine, room: tuple[int, str]) 
     if fitting:
         todo += f", or a smaller model: by size `{fitting[0].name}` fits"
     if ready:
-        todo += f", with a verified file `{ready[0].name}`"
+        todo += f", with a known file `{ready[0].name}`"
     return PlanError(
         f"{served.row.name} with {fit.context} tokens for {fit.slots} at once: {fit.needs(served, engine.device)}",
         f"{room[0]} MiB of {what} for models on machine {room[1]}",

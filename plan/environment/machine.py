@@ -89,6 +89,8 @@ class AskedMachine(Asked):
     """What the machine is for; both by default. A stack has one gateway."""
     gpu: str | None = None
     """The NVIDIA card of this machine, when it is not the environment's `gpu`."""
+    simulated: bool = False
+    """sandbox: the card named by `gpu` is only pretended, for tests; every report says SIMULATED."""
     os: Literal["debian-12", "debian-13"] | None = None
     """The system: of a sandbox machine, debian-12 by default; of an existing one, whatever it has."""
     memory_gib: Annotated[float, Field(gt=0, le=4096)] | None = None
@@ -106,6 +108,8 @@ class AskedMachine(Asked):
             ours = (REACHED | {"address"}) & self.model_fields_set
             if ours:
                 raise ValueError(f"no `{min(ours)}`: a sandbox machine is made, with an address and keys of its own")
+        elif self.simulated:
+            raise ValueError("no `simulated`: an existing machine has a card or has none")
         elif not self.address:
             raise ValueError("an `address`: IP address, host name, or `this`")
         elif self.address == "this" and REACHED & self.model_fields_set:

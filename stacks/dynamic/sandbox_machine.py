@@ -8,7 +8,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, Updat
 from stacks.dynamic.provider import Provider, changed
 
 # What a machine is made from: another value is another machine. network: the stack's IPv4 network.
-IDENTITY = ("stack", "name", "os", "disk_gib", "host_public", "network")
+IDENTITY = ("stack", "name", "os", "disk_gib", "host_public", "network", "cards")
 # What a machine can be given while it exists; it restarts for it.
 SETTINGS = ("memory_gib", "authorized")
 
@@ -33,6 +33,7 @@ class SandboxMachineProvider(Provider):
             props["host_public"],
             props["authorized"],
             props.get("layer"),
+            props.get("cards", ""),
             say=lambda line: print(f"{props['name']}: {line}", flush=True),
         )
         return CreateResult(made.instance, self._outs(props, made))
@@ -48,6 +49,8 @@ class SandboxMachineProvider(Provider):
         return ReadResult(id_, {**props, "machine": {**props["machine"], "state": state}})
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        # A machine outlives the version of this code that made it.
+        olds, news = {"cards": "", **olds}, {"cards": "", **news}
         replaces = changed(IDENTITY, olds, news)
         stopped = olds["machine"]["state"] != "running"
         changes = stopped or bool(changed((*IDENTITY, *SETTINGS), olds, news))
@@ -81,13 +84,14 @@ class SandboxMachineProvider(Provider):
             "sudo": False,
             "host_keys": [made.host_key],
         }
-        return {**{key: props[key] for key in (*IDENTITY, *SETTINGS)}, "machine": machine}
+        return {**{key: props.get(key, "") for key in (*IDENTITY, *SETTINGS)}, "machine": machine}
 
 
 class SandboxMachine(Resource, name="SandboxMachine"):
     """host_private, host_public: its SSH host key. authorized: the public key that may log in as root.
 
     network: the SandboxNetwork's IPv4 network. layer: the deployed layer to start from, if any.
+    cards: simulated ones, as JSON.
     """
 
     machine: pulumi.Output[dict[str, Any]]
@@ -104,6 +108,7 @@ class SandboxMachine(Resource, name="SandboxMachine"):
         authorized: pulumi.Input[str],
         network: pulumi.Input[str],
         layer: str | None,
+        cards: str,
         options: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {
@@ -117,6 +122,7 @@ class SandboxMachine(Resource, name="SandboxMachine"):
             "authorized": authorized,
             "network": network,
             "layer": layer,
+            "cards": cards,
             "machine": None,
         }
         super().__init__(SandboxMachineProvider(), name, properties, options)

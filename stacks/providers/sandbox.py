@@ -11,7 +11,7 @@ from stacks import folder
 from stacks.dynamic.sandbox_machine import SandboxMachine
 from stacks.dynamic.sandbox_network import SandboxNetwork
 from stacks.providers import KeyPair
-from stacks.sandbox import needs
+from stacks.sandbox import needs, simulation
 
 # Names a deployed layer (`python -m stacks.sandbox keep`) that new machines start from: for tests.
 LAYER = "EIGENHERD_SANDBOX_LAYER"
@@ -35,6 +35,7 @@ def machine(planned: MachinePlan, plan: Plan, keys: KeyPair, network: SandboxNet
         keys.user_public,
         network.ipv4,
         os.environ.get(LAYER),
+        simulation.cards_of(planned.gpu),
         pulumi.ResourceOptions(depends_on=[network]),
     )
     return made.machine

@@ -50,7 +50,7 @@ def run(asked: argparse.Namespace) -> None:
                     say(f"{folder.name}: {made.name} {made.os} {state} {made.ipv4} {made.ipv6}")
         case "scratch":
             sizes = (asked.memory_gib, asked.disk_gib)
-            scratch.add(asked.stack, asked.machine, asked.os, *sizes, asked.layer, say)
+            scratch.add(asked.stack, asked.machine, asked.os, *sizes, asked.layer, say=say)
             say(f"ssh -F {scratch.ssh_config(asked.stack)} {asked.machine}")
         case "start":
             machine.start(machine.found(asked.stack, asked.machine))

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from typing import Literal
 
 from plan.errors import ProviderError
-from stacks.sandbox import door, identity, layer, lock, network, places, power, record, resolver, tree
+from stacks.sandbox import door, identity, layer, lock, network, places, power, record, resolver, simulation, tree
 from stacks.sandbox.command import run
 from stacks.sandbox.network import Network
 from stacks.sandbox.record import Record
@@ -43,22 +43,26 @@ def create(
     host_public: str,
     authorized: str,
     from_layer: str | None = None,
+    cards: str = "",
     say: tree.Say = print,
 ) -> Record:
     """Make a machine and boot it until its sshd answers; remove what was made if that fails.
 
     What an earlier, killed run left under the same name is removed first.
     """
-    lower = layer.lower_of(layer.deployed(from_layer)) if from_layer else (str(tree.ensure(os, say)),)
+    if from_layer:
+        lower = layer.lower_of(layer.deployed(from_layer))
+    else:
+        lower = (str(tree.ensure(os, say, kernel=bool(cards))),)
     with alone(stack, name, say):
         net = network.ensure(stack)
         if places.machine_folder(stack, name).exists():
             say("removing what an earlier run left of it")
         take_away(stack, name)
         try:
-            made = reserve(net, name, os, lower, memory_gib, disk_gib, host_public, authorized)
+            made = reserve(net, name, os, lower, memory_gib, disk_gib, host_public, authorized, cards)
             layer.make_image(made.image, disk_gib, say)
-            leave(made, identity.files(made, net, host_private))
+            leave(made, identity.files(made, net, host_private) | (simulation.files(cards) if cards else {}))
             start(made)
         except BaseException:
             take_away(stack, name)
@@ -75,6 +79,7 @@ def reserve(
     disk_gib: float,
     host_key: str,
     authorized: str,
+    cards: str = "",
 ) -> Record:
     """Make the machine's folder with its record, and with that take its addresses."""
     with lock.held("network"):
@@ -94,6 +99,7 @@ def reserve(
             bridge=net.bridge,
             host_key=host_key.strip(),
             authorized=authorized.strip(),
+            cards=cards,
         )
         made.folder.mkdir(mode=0o700)
         made.save()

@@ -28,6 +28,9 @@ PACKAGES = (
     "zstd",
 )
 
+# A container runs its host's kernel and has none installed; a machine that simulates its own has this one.
+KERNEL = "linux-image-amd64"
+
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 OWN_AUTHORITIES = Path("/usr/local/share/ca-certificates")
 
@@ -52,8 +55,11 @@ class Recipe:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
 
 
-def of(os: str) -> Recipe:
-    """The recipe of `os` on this computer: its package mirror and the authorities it trusts."""
+def of(os: str, kernel: bool = False) -> Recipe:
+    """The recipe of `os` on this computer: its package mirror and the authorities it trusts.
+
+    kernel: with the distribution's, as a server has it.
+    """
     if os not in RELEASES:
         raise SpecError(f"one of {', '.join(RELEASES)}", repr(os), "choose one of these as `os`")
     here, release = sources.codename(), RELEASES[os]
@@ -65,4 +71,5 @@ def of(os: str) -> Recipe:
         sources="".join(source.line() for source in sources.for_release(release, found, here)),
         transport=sources.transport(),
         authorities={path.name: path.read_text() for path in sorted(OWN_AUTHORITIES.rglob("*.crt"))},
+        packages=(*PACKAGES, KERNEL) if kernel else PACKAGES,
     )

@@ -14,6 +14,7 @@ class Record:
     """A machine as it was created. lower: the trees below its own layer, uppermost first.
 
     host_key: its public SSH key. authorized: the public key that may log in as root.
+    cards: simulated ones, as `simulation.cards_of` gives them.
     """
 
     stack: str
@@ -29,6 +30,7 @@ class Record:
     bridge: str
     host_key: str
     authorized: str = ""
+    cards: str = ""
 
     @property
     def folder(self) -> Path:

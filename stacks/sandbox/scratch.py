@@ -31,6 +31,7 @@ def add(
     memory_gib: float = 6,
     disk_gib: float = 20,
     from_layer: str | None = None,
+    cards: str = "",
     say: tree.Say = print,
 ) -> Record:
     """Make one more machine in the scratch stack; `ssh -F <ssh_config(stack)> <name>` reaches it."""
@@ -38,7 +39,9 @@ def add(
     folder = keys(stack)
     host_private, host_public = key(folder, f"host_{name}")
     _, authorized = key(folder, "user")
-    made = machine.create(stack, name, os, memory_gib, disk_gib, host_private, host_public, authorized, from_layer, say)
+    made = machine.create(
+        stack, name, os, memory_gib, disk_gib, host_private, host_public, authorized, from_layer, cards, say
+    )
     write_ssh_files(stack)
     return made
 

@@ -18,9 +18,9 @@ def built(wanted: recipe.Recipe) -> Path:
     return places.TREES / f"base-{wanted.release}-{wanted.digest()}"
 
 
-def ensure(os: str, say: Say) -> Path:
+def ensure(os: str, say: Say, kernel: bool = False) -> Path:
     """Return the base tree of `os`, building it first if this computer has none: a minute or two."""
-    wanted = recipe.of(os)
+    wanted = recipe.of(os, kernel)
     tree = built(wanted)
     if tree.exists():
         return tree

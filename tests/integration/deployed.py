@@ -15,7 +15,7 @@ from plan.plan import Client, Plan
 from plan.stackfile import read
 from stacks import ssh
 from stacks.keys import make
-from stacks.sandbox import scratch
+from stacks.sandbox import scratch, simulation
 from stacks.sandbox.record import Record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +121,8 @@ def plan_of(stack: str, example: str = "sandbox") -> Plan:
 def add_machine(stack: str, folder: Path, plan: Plan | None = None, layer: str | None = None) -> Deployed:
     """A machine from base, or from a deployed layer. plan: the sandbox's, from base with a small torch."""
     plan = plan or (whole_plan(stack) if layer else plan_of(stack))
-    record = scratch.add(stack, "main", os=plan.machines[0].os, from_layer=layer)
+    [planned] = plan.machines
+    record = scratch.add(stack, "main", os=planned.os, from_layer=layer, cards=simulation.cards_of(planned.gpu))
     machine = Machine(
         name="main",
         instance=record.instance,

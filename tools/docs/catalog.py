@@ -1,6 +1,7 @@
 """What the catalogue knows: models with their licences, engines, cards, driver branches."""
 
 from plan import catalog
+from plan.catalog.downloads import DownloadRow
 from plan.catalog.rows import BoardRow, Row
 from tools.docs.markdown import document, table
 
@@ -35,6 +36,10 @@ def page() -> str:
         )
         for row in catalog.gpus()
     )
+    archives = (
+        (f"`{row.engine}`", row.version, ", ".join(row.devices), gigabytes(row.artifact.size), row.checked, source(row))
+        for row in catalog.archives()
+    )
     boards = ((row.name, *board(row), source(row)) for row in catalog.boards())
     xids = ((numbers(row.numbers), row.meaning, row.action, source(row)) for row in catalog.xids())
     drivers = ((row.branch, row.kind, row.cuda, row.end_of_life, source(row)) for row in catalog.drivers())
@@ -42,9 +47,13 @@ def page() -> str:
         "The catalogue",
         "What `plan/catalog/` knows, each row with its source. *Unconfirmed* rows are general knowledge.",
         "## Models",
+        "A file with *public sources* was not downloaded by us: others recorded its sha256 and size in public, and the"
+        " download is checked against them before anything is served (`plan/catalog/artifacts/README.md`).",
         table(("model", "title", "size", "context", "licence", "files with a known sha256", "source"), models),
         "## Engines",
         table(("engine", "version", "GPU", "several models", "port", "source"), engines),
+        "Engines that come as an archive, by what they compute on:",
+        table(("engine", "version", "for", "size", "its sha256", "source"), archives),
         "## GPUs",
         table(
             (
@@ -107,7 +116,13 @@ def yes(value: bool) -> str:
 
 
 def artifacts(model: str) -> str:
-    return ", ".join(sorted({engine for row in catalog.artifacts() if row.model == model for engine in row.engines}))
+    """The engines there is a file for."""
+    rows = [row for row in catalog.artifacts() if row.model == model]
+    return ", ".join(sorted({f"{engine}{word(row)}" for row in rows for engine in row.engines}))
+
+
+def word(row: DownloadRow) -> str:
+    return "" if row.confirmed else " (public sources)"
 
 
 def source(row: Row) -> str:

@@ -8,7 +8,8 @@ from verify.report import Report
 
 def junit(report: Report) -> str:
     """One test suite a machine, one test case a result; warnings that failed are cases with output only."""
-    root = ElementTree.Element("testsuites", name=f"eigenherd {report.plan.stack}", time=str(report.duration_s))
+    name = f"eigenherd {report.plan.stack} {report.said}"
+    root = ElementTree.Element("testsuites", name=name, time=str(report.duration_s))
     for machine in dict.fromkeys(result.machine for result in report.results):
         results = [result for result in report.results if result.machine == machine]
         cases = [case(result) for result in results]
@@ -36,6 +37,7 @@ def case(result: Result) -> ElementTree.Element:
     kind = element_name(result)
     if kind:
         message = printable(result.message if result.wanted else result.measured)
+        message = f"SIMULATED: {message}" if result.outcome == "simulated" else message
         child = ElementTree.SubElement(found, kind, message=message)
         child.text = printable(result.todo)
     else:
@@ -46,7 +48,10 @@ def case(result: Result) -> ElementTree.Element:
 
 
 def element_name(result: Result) -> str:
-    if result.outcome in {"skipped", "unsupported"} or (result.outcome == "not_run" and result.severity == "warning"):
+    """JUnit has no word for simulated; what shows it must not show it as passed."""
+    if result.outcome in {"simulated", "skipped", "unsupported"}:
+        return "skipped"
+    if result.outcome == "not_run" and result.severity == "warning":
         return "skipped"
     if result.outcome == "passed" or result.severity == "warning":
         return ""

@@ -12,6 +12,7 @@ from verify.report import Report
 
 STYLES: dict[Outcome, str] = {
     "passed": "green",
+    "simulated": "cyan",
     "failed": "bold red",
     "error": "bold magenta",
     "not_run": "magenta",
@@ -40,8 +41,7 @@ def summary(report: Report, place: Path) -> None:
     if sys.stdout.isatty():
         console = Console(highlight=False)
         console.print(table(report))
-        style = {"passed": "bold green", "failed": "bold red", "error": "bold magenta"}[report.verdict]
-        console.print(report.sentence, style=style)
+        console.print(report.sentence, style=f"bold {STYLES[report.verdict].removeprefix('bold ')}")
         console.print(f"report: {place / 'report.html'}", soft_wrap=True)
         return
     for result in report.to_mend():

@@ -25,6 +25,12 @@ def with_ollama() -> Handover:
     return handover_of(plan_of("ollama"))
 
 
+def test_ollama_gets_template_and_defaults_that_come_beside_the_file() -> None:
+    [model] = json.loads(ollama.wanted(plan_of("office")))["models"]
+    assert model["template"] == "/var/lib/eigenherd/models/gpt-oss.template"
+    assert model["parameters"] == {"temperature": 1.0, "num_ctx": 32768, "repeat_penalty": 1.0}
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_engine_fulfils_the_contract(name: str) -> None:
     engine = load_engine(name)
@@ -99,6 +105,7 @@ def test_ollamas_store_is_asked_for_the_planned_models(with_ollama: Handover) ->
             "path": f"/var/lib/eigenherd/models/{model.artifact.file}",
             "sha256": model.artifact.sha256,
             "system": "You are a helpful AI assistant named SmolLM, trained by Hugging Face",
+            "template": "",
             "parameters": {"num_ctx": model.context, "repeat_penalty": 1.0},
         }
     ]

@@ -2,9 +2,11 @@
 
 import hashlib
 import threading
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,12 +17,13 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Source(ThreadingHTTPServer):
-    """A web server with one file. stops_after: bytes after which it hangs up, once."""
+    """A web server with one file. stops_after: bytes after which it hangs up, once. sends_to: where the file lies."""
 
     content = CONTENT
     ranges = True
     stops_after = 0
     status = 0
+    sends_to = ""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -39,6 +42,11 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append(asked)
         if self.server.status:
             self.send_error(self.server.status)
+            return
+        if self.server.sends_to and self.path == "/file":
+            self.send_response(307)
+            self.send_header("Location", self.server.sends_to)
+            self.end_headers()
             return
         start = int(asked.removeprefix("bytes=").rstrip("-")) if self.server.ranges else 0
         rest = self.server.content[start:]
@@ -91,6 +99,47 @@ def test_hang_up_is_resumed_where_it_stopped(source: Source, tmp_path: Path) -> 
     fetch.fetch(wish(tmp_path, url=source.url))
     assert source.asked == ["bytes=0-", "bytes=100000-"]
     assert (tmp_path / "model.gguf").read_bytes() == CONTENT
+
+
+def test_where_a_registry_sends_one_on_to_is_asked_for_the_same_part(source: Source, tmp_path: Path) -> None:
+    source.sends_to, source.stops_after = source.url.replace("/file", "/elsewhere"), 100_000
+    assert fetch.fetch(wish(tmp_path, url=source.url)) == "downloaded"
+    assert source.asked == ["bytes=0-", "bytes=0-", "bytes=100000-", "bytes=100000-"]
+    assert (tmp_path / "model.gguf").read_bytes() == CONTENT
+
+
+def test_being_sent_round_in_circles_ends(source: Source, tmp_path: Path) -> None:
+    source.sends_to = source.url
+    with pytest.raises(fetch.Refused, match="loop"):
+        fetch.fetch(wish(tmp_path, url=source.url))
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent_to", "goes"),
+    [
+        ("https://registry.example/file", "https://files.example/file?signed", True),
+        ("http://mirror.lan/file", "http://files.lan/file", True),
+        ("http://mirror.lan/file", "https://files.lan/file", True),
+        ("https://registry.example/file", "http://files.example/file", False),
+        ("https://registry.example/file", "ftp://files.example/file", False),
+    ],
+)
+def test_from_https_nobody_is_sent_to_less(asked: str, sent_to: str, goes: bool) -> None:
+    request = urllib.request.Request(asked, headers={"Range": "bytes=5-"})  # noqa: S310 (never opened)
+    told: tuple[Any, ...] = (request, None, 307, "Temporary Redirect", {}, sent_to)
+    if goes:
+        followed = fetch.Redirects().redirect_request(*told)
+        assert followed and followed.full_url == sent_to and followed.get_header("Range") == "bytes=5-"
+    else:
+        with pytest.raises(fetch.Refused, match="no https") as refused:
+            fetch.Redirects().redirect_request(*told)
+        assert "files.example" not in str(refused.value)
+
+
+def test_the_proxy_of_the_environment_is_asked(source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", source.url.removesuffix("/file"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert fetch.fetch(wish(tmp_path, url="http://files.invalid/file")) == "downloaded"
 
 
 def test_part_of_a_killed_run_is_used(source: Source, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from drill.evidence import Kept, Rebuilt, Verified, compared, digests, masked
-from drill.history import write
+from drill.history import spans, write
 from drill.judgement import verdict, verification
+from drill.page import page
 from drill.terminal import result
 from stacks.keys import make
 from tests.unit.drill.conftest import MakeDrill
@@ -18,6 +19,7 @@ OLD = (Rebuilt(name="main", provider="sandbox", before="1", after="1"),)
 SAME = (Kept(name="CA", before="a", after="a"),)
 OTHER = (Kept(name="CA", before="a", after="b"),)
 WELL = Verified(verdict="passed", sentence="paper works", counts={"passed": 42}, wrong=())
+PRETENDED = Verified(verdict="simulated", sentence="paper works, SIMULATED", counts={"simulated": 9}, wrong=())
 UNTOLD = Verified(verdict="error", sentence="?", counts={"error": 1}, wrong=("answers (main)",))
 
 
@@ -66,6 +68,15 @@ def test_every_reason_counts(
     judged, reasons = verdict(failed, problems, rebuilt, kept, verified, token)
     assert judged == outcome
     assert said in "; ".join(reasons) and bool(reasons) is (outcome != "passed")
+
+
+def test_what_was_verified_on_a_simulated_card_came_back_simulated(made: MakeDrill) -> None:
+    """And no drill of it reads as one of hardware."""
+    assert verdict(None, [], NEW, SAME, PRETENDED, 60.0) == ("simulated", [])
+    drill = made(outcome="simulated", verified=PRETENDED)
+    assert "SIMULATED: no GPU was tested" in drill.sentence
+    assert any("SIMULATED" in line for line in result(drill))
+    assert "came back, SIMULATED: no GPU was tested" in page(drill, [drill], spans([drill]))
 
 
 def test_only_a_report_about_these_machines_counts(tmp_path: Path) -> None:

@@ -29,6 +29,14 @@ def test_while_all_come_from_a_layer_they_count(made: MakeDrill) -> None:
     assert spans([made(layer="shared", rto_s=20.0)])["RTO"].median == 20.0
 
 
+def test_simulated_drills_stay_out_while_others_passed(made: MakeDrill) -> None:
+    drills = [made(rto_s=60.0), made(outcome="simulated", rto_s=5.0)]
+    assert spans(drills)["RTO"].median == 60.0
+    alone = spans(drills[1:])
+    assert (alone["RTO"].median, alone["RTO"].of) == (5.0, "simulated")
+    assert list(history(drills[1:], alone))[-1].startswith("longest of 1 simulated")
+
+
 def test_nothing_passed_and_nothing_there(tmp_path: Path, made: MakeDrill) -> None:
     assert read(tmp_path / "none") == [] and spans([]) == {}
     assert len(list(history([made(outcome="failed", reasons=("no",))], {}))) == 2

@@ -6,7 +6,8 @@ from typing import get_args
 import pytest
 
 from plan import catalog, lock
-from plan.catalog.rows import ArtifactRow, ModelRow, PromptsRow, Row
+from plan.catalog.downloads import ArtifactRow
+from plan.catalog.rows import ModelRow, PromptsRow, Row
 from plan.driver import System
 
 FILES = {
@@ -101,8 +102,27 @@ def test_a_card_is_found_as_its_driver_names_it(driver_name: str, name: str) -> 
 def test_an_artifact_belongs_to_a_model_and_engines(row: ArtifactRow) -> None:
     assert catalog.model(row.model).licence == row.artifact.licence
     assert all(catalog.engine(name) for name in row.engines)
-    assert re.fullmatch(r"[0-9a-f]{64}", row.artifact.sha256)
-    assert row.artifact.url or row.artifact.wheel
+    for file in filter(None, (row.artifact, row.template)):
+        assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
+        assert file.url or file.wheel
+    assert row.confirmed or row.engines == ("ollama",), "what Ollama's registry serves was tried with no other engine"
+
+
+@pytest.mark.parametrize("row", [row for row in catalog.artifacts() if not row.confirmed], ids=lambda row: row.model)
+def test_a_file_of_ollamas_registry_is_named_by_its_sha256(row: ArtifactRow) -> None:
+    name, _, tag = row.model.partition(":")
+    assert row.template, "Ollama finds no template of its own that fits"
+    files = {f"{name}-{tag}.gguf": row.artifact, f"{name}.template": row.template}
+    for file, artifact in files.items():
+        assert artifact.file == file
+        assert artifact.url == f"https://registry.ollama.ai/v2/library/{name}/blobs/sha256:{artifact.sha256}"
+    assert 0.75 < row.artifact.size / catalog.model(row.model).size < 1.25
+
+
+def test_files_of_one_name_are_one_file() -> None:
+    rows = catalog.artifacts()
+    files = {(file.file, file.sha256) for row in rows for file in (row.artifact, row.template) if file}
+    assert len(files) == len({name for name, _ in files})
 
 
 @pytest.mark.parametrize("row", catalog.prompts(), ids=lambda row: row.model)
@@ -128,7 +148,12 @@ def test_engines_agree_with_their_environments_and_archives() -> None:
         if row.python:
             assert catalog.python(row.python).version == row.version
     for archive in catalog.archives():
-        assert archive.engine in {row.name for row in catalog.engines()}
+        engine, floor = catalog.engine(archive.engine), catalog.engine_floor(archive.engine)
+        numbers = [int(part) for part in archive.version.split(".")]
+        assert floor and numbers >= [int(part) for part in floor.least_version.split(".")]
+        assert archive.version == engine.version or "cpu" not in archive.devices
+        assert archive.artifact.file.startswith(f"{archive.engine}-{archive.version}-")
+        assert archive.artifact.url is None or f"/v{archive.version}/" in archive.artifact.url
 
 
 def test_offers_have_cards_the_catalogue_knows() -> None:

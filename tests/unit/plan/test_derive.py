@@ -10,7 +10,7 @@ from plan.environment import load
 from plan.errors import EigenherdError, PlanError, SpecError
 from plan.ledger import Ledger
 from plan.networks import PRIVATE
-from plan.plan import Plan
+from plan.plan import THINKING_TOKENS, Plan
 
 ARCHIVE = {"version": "0.17.4", "size": 1, "sha256": "a" * 64}
 
@@ -91,6 +91,34 @@ def test_a_card_means_ollama_on_cuda(office: dict[str, Any]) -> None:
     assert chosen["driver"] == "580 or newer"
 
 
+@pytest.mark.parametrize(("name", "gpu"), [("gpt-oss:20b", "RTX 4090"), ("gpt-oss:120b", "H100 PCIe")])
+def test_gpt_oss_comes_with_its_own_template_for_ollama_alone(office: dict[str, Any], name: str, gpu: str) -> None:
+    plan = plan_of({**office, "gpu": gpu, "models": [name]})
+    [model] = plan.models
+    assert plan.engine.name == "ollama"
+    assert model.template and model.template in model.files
+    assert model.limits(16) == {"max_tokens": 16 + THINKING_TOKENS, "reasoning_effort": "low"}
+    assert any("none in the catalogue" in why for why in refusals({**office, "gpu": "none", "models": [name]}))
+
+
+def test_a_card_and_none_have_an_archive_each(office: dict[str, Any], sandbox: dict[str, Any]) -> None:
+    on_card = plan_of(office).engine
+    without = plan_of({**sandbox, "pin": {"engine": "ollama"}}).engine
+    assert on_card.archive and on_card.archive.file == f"ollama-{on_card.version}-linux-amd64.tar.zst"
+    assert without.archive and without.archive.file == f"ollama-{without.version}-linux-amd64-cpu.tar"
+
+
+@pytest.mark.parametrize(
+    ("name", "limits"),
+    [
+        ("llama3.1:8b", {"max_tokens": 16}),
+        ("qwen3:8b", {"max_tokens": 16, "reasoning_effort": "none"}),
+    ],
+)
+def test_a_model_that_thinks_is_asked_not_to(office: dict[str, Any], name: str, limits: dict[str, Any]) -> None:
+    assert plan_of({**office, "models": [name]}).models[0].limits(16) == limits
+
+
 def test_an_archive_of_ones_own_is_taken(sandbox: dict[str, Any]) -> None:
     plan = plan_of({**sandbox, "pin": {"engine": "ollama", "ollama_archive": {**ARCHIVE, "version": "0.33.0"}}})
     assert plan.engine.version == "0.33.0"
@@ -102,10 +130,10 @@ def test_an_archive_of_ones_own_is_taken(sandbox: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"models": ["gpt-oss:20b"]}, "no verified artifact yet"),
+        ({"models": ["gpt-oss:20b"]}, "none in the catalogue"),
         ({"models": ["qwen3:0.6b"]}, "`smollm2:135m`"),
         ({"machine": {"provider": "sandbox", "memory_gib": 1.1}}, "MiB of memory for models on machine main"),
-        ({"models": ["llama2:70b"]}, "by size `qwen2.5:7b` fits, with a verified file `smollm2:135m`"),
+        ({"models": ["llama2:70b"]}, "by size `qwen2.5:7b` fits, with a known file `smollm2:135m`"),
         ({"gpu": "RTX 4090"}, "a sandbox machine, which has no GPU"),
         ({"pin": {"engine": "llama_cpp"}, "models": ["smollm2:135m", "qwen3:0.6b"]}, "serves one"),
         ({"pin": {"cuda": "12.6"}}, "pin.cuda: 13.2"),
@@ -229,8 +257,8 @@ def test_too_large_is_said_before_what_else_is_missing(sandbox: dict[str, Any]) 
 
 
 def test_explaining_goes_on_after_a_refusal(office: dict[str, Any]) -> None:
-    ledger = explained({**office, "gateway": {"host": "ki.example.org"}})
-    assert len(ledger.refusals) == 3
+    ledger = explained({**office, "models": ["llama2:70b"], "gateway": {"host": "ki.example.org"}})
+    assert len(ledger.refusals) == 2
     assert all(isinstance(refusal, EigenherdError) for refusal in ledger.refusals)
     assert ledger.decisions[-1].key == "users"
 

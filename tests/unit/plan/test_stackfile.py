@@ -8,7 +8,7 @@ import pytest
 from plan import stackfile
 from plan.derive import choose, derive
 from plan.environment import Environment
-from plan.errors import PlanError, SpecError
+from plan.errors import SpecError
 from plan.ledger import Ledger
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "stacks" / "examples"
@@ -54,24 +54,27 @@ def test_the_rented_server_is_not_yet_there() -> None:
         stackfile.read(FILES["gex131"].read_text())
 
 
-def test_the_office_lacks_verified_files_and_nothing_else() -> None:
-    with pytest.raises(PlanError, match="no verified"):
-        derive(stackfile.read(FILES["office"].read_text()), "office")
-    ledger = Ledger()
-    choose(stackfile.read(FILES["office"].read_text()), "office", ledger)
-    assert {refusal.found.partition(" yet")[0] for refusal in map(_as_plan_error, ledger.refusals)} <= {
-        "no verified archive",
-        "no verified artifact",
+def test_the_office_can_be_planned() -> None:
+    plan = derive(stackfile.read(FILES["office"].read_text()), "office")
+    chosen = {decision.key: decision for decision in plan.decisions}
+    assert chosen["engine"].value == "ollama"
+    assert chosen["driver"].value == "580 or newer"
+    assert chosen["machine.main.harden"].value == "no"
+    assert plan.engine.archive and plan.engine.archive.url
+    assert [file.file for file in plan.models[0].files] == ["gpt-oss-20b.gguf", "gpt-oss.template"]
+
+
+def test_what_nobody_downloaded_yet_is_said_where_it_is_planned() -> None:
+    plan = derive(stackfile.read(FILES["office"].read_text()), "office")
+    said = {decision.key: decision.reason for decision in plan.decisions}
+    words = "not downloaded by us: the download is checked against it"
+    assert {key for key, reason in said.items() if words in reason} == {
+        "engine.archive",
+        "model.gpt-oss:20b.file",
+        "model.gpt-oss:20b.template",
     }
-    chosen = {decision.key: decision.value for decision in ledger.decisions}
-    assert chosen["engine"] == "ollama"
-    assert chosen["driver"] == "580 or newer"
-    assert chosen["machine.main.harden"] == "no"
-
-
-def _as_plan_error(refusal: Exception) -> PlanError:
-    assert isinstance(refusal, PlanError)
-    return refusal
+    ours = derive(stackfile.read(FILES["ollama"].read_text()), "ollama")
+    assert not any(words in decision.reason for decision in ours.decisions)
 
 
 @pytest.mark.parametrize(

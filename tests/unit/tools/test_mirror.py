@@ -82,6 +82,15 @@ def test_missing_says_what_would_come(plan: Plan, tmp_path: Path) -> None:
     assert not mirror.Missing(plan, tmp_path)
 
 
+def test_a_chat_template_comes_with_its_model(plan: Plan, tmp_path: Path) -> None:
+    template = plan.models[0].artifact.model_copy(update={"file": "m.template"})
+    plan = plan.model_copy(update={"models": (plan.models[0].model_copy(update={"template": template}),)})
+    assert "model file m.template, 0 MiB" in mirror.Missing(plan, tmp_path).lines()
+    filled(plan, tmp_path)
+    assert (tmp_path / "models/m.template").read_text() == "model"
+    assert not mirror.Missing(plan, tmp_path)
+
+
 def test_an_archive_without_a_source_is_announced_as_built(plan: Plan, tmp_path: Path) -> None:
     archive = Artifact(file="ollama.tar", size=1, sha256="ab" * 32, licence="MIT")
     engine = plan.engine.model_copy(update={"archive": archive})

@@ -37,7 +37,7 @@ def planned(asked: str | bool | dict[str, Any]) -> Gpu:
     if isinstance(asked, dict):
         return Gpu.model_validate(asked)
     row = catalog.gpu(str(asked)).model_dump()
-    return Gpu.model_validate({name: row[name] for name in Gpu.model_fields})
+    return Gpu.model_validate({name: row[name] for name in Gpu.model_fields if name in row})
 
 
 def subject(case: dict[str, Any]) -> Target:

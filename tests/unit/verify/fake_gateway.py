@@ -28,6 +28,10 @@ WORDS = re.findall(
 )
 
 
+class Thought(str):
+    """A token that is no part of the answer, but counts."""
+
+
 class FakeGateway(ThreadingHTTPServer):
     """faults: names of what goes wrong. log: what a careless server would write down."""
 
@@ -155,6 +159,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.error(400, "exceeds the context")
         self.server.asked += 1
         words = self.words(asked, prompt)
+        if self.has("thinks") and asked.get("reasoning_effort") != "none":
+            words = [Thought("hm ")] * 40 + words
         cap = asked.get("max_tokens", 64)
         finish = "length" if len(words) > cap else "stop"
         said = words if self.has("ignores cap") else words[:cap]
@@ -172,7 +178,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self.stream(said, finish, usage)
             time.sleep(TOKEN_S * len(said))
         role = "user" if self.has("wrong role") else "assistant"
-        choice: dict[str, Any] = {"index": 0, "message": {"role": role, "content": "".join(said)}}
+        choice: dict[str, Any] = {"index": 0, "message": {"role": role, "content": content(said)}}
         choice["finish_reason"] = finish
         if asked.get("logprobs") and not self.has("no logprobs"):
             choice["logprobs"] = {"content": [{"top_logprobs": self.likely()}]}
@@ -231,7 +237,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.has("buffers streams"):
             time.sleep(TOKEN_S * len(said))
         pieces: list[dict[str, Any]] = [{"delta": {"role": "assistant", "content": None}}]
-        pieces += [{"delta": {"content": word}} for word in (said[1:] if self.has("drops a piece") else said)]
+        pieces += [
+            {"delta": {"reasoning" if isinstance(word, Thought) else "content": word}}
+            for word in (said[1:] if self.has("drops a piece") else said)
+        ]
         pieces += [{"delta": {}, "finish_reason": finish}]
         gone = False
         for piece in pieces:
@@ -260,3 +269,7 @@ class Handler(BaseHTTPRequestHandler):
     def chunk(self, data: bytes) -> None:
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         self.wfile.flush()
+
+
+def content(said: list[str]) -> str:
+    return "".join(word for word in said if not isinstance(word, Thought))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from plan.machine import Handover
 from tests.unit.verify.conftest import MakeTarget
 from tests.unit.verify.fake_gateway import FakeGateway
 from verify.check import CheckFailed, DeadlineExceeded, Finding, Outcome
@@ -110,3 +111,29 @@ def test_p99_is_claimed_from_a_hundred_answers_on(gateway: FakeGateway, target: 
     assert finding.outcome == "passed", finding
     assert "100 of 100 right, 50 at once" in finding.measured
     assert "p99" in finding.measured
+
+
+THINKERS = ("answers", "usage", "streaming", "cap_and_stop", "fresh_nonces", "expected_answers", "users")
+
+
+def thinking(aim: Target, effort: str | None) -> Handover:
+    models = tuple(model.model_copy(update={"effort": effort}) for model in aim.plan.models)
+    return aim.handover.model_copy(update={"plan": aim.plan.model_copy(update={"models": models})})
+
+
+@pytest.mark.parametrize("effort", ["none", "low"])
+@pytest.mark.parametrize("name", THINKERS)
+def test_a_model_that_thinks_first_is_judged_by_its_answer(
+    name: str, effort: str, gateway: FakeGateway, target: MakeTarget
+) -> None:
+    gateway.faults.add("thinks")
+    finding = ask(name, target(given=thinking(target(), effort)))
+    assert finding.outcome == "passed", finding
+
+
+@pytest.mark.parametrize("name", ["answers", "fresh_nonces", "expected_answers"])
+def test_one_whose_thinking_the_plan_does_not_know_of_fails(
+    name: str, gateway: FakeGateway, target: MakeTarget
+) -> None:
+    gateway.faults.add("thinks")
+    assert ask(name, target()).outcome == "failed"

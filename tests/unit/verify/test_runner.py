@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.unit.verify.fake_shell import FakeShell
-from tests.unit.verify.fake_stack import KEYS, handover, machine_plan, plan
+from tests.unit.verify.fake_stack import CARD, KEYS, handover, machine_plan, plan
 from verify.agenda import depths_of, selected, waves
 from verify.check import (
     Check,
@@ -195,8 +195,34 @@ def test_verdict(outcomes: list[tuple[str, Outcome]], expected: str) -> None:
         for i, (severity, outcome) in enumerate(outcomes)
     ]
     results = results_of(*checks) if checks else []
-    assert verdict(results) == expected
-    assert bool(reason(results)) == (expected != "passed")
+    assert verdict(results, plan()) == expected
+    assert bool(reason(results, plan())) == (expected != "passed")
+    # Whatever is said of a simulated card, it is never `passed`.
+    pretended = plan({"machines": (machine_plan({"gpu": SIMULATED}),)})
+    assert verdict(results, pretended) == ("simulated" if expected == "passed" else expected)
+
+
+SIMULATED = CARD.model_copy(update={"simulated": True})
+
+
+def test_on_a_simulated_card_nothing_of_cards_passes_and_silicon_is_not_asked() -> None:
+    given = handover(plan({"machines": (machine_plan({"gpu": SIMULATED}),)}))
+    checks = [made("a", gpu=True), made("b", part="torch"), made("c", part="driver"), made("d", silicon=True, gpu=True)]
+    hosts = {machine.name: FakeShell() for machine in given.machines}
+    runs = waves([*checks, made("e"), made("f", needs=("a",))], given)
+    results = Runner(given, hosts, Gateway(given), lambda _: None).run(runs)
+    outcomes = {result.check: result.outcome for result in results}
+    simulated = dict.fromkeys("abc", "simulated")
+    assert outcomes == simulated | {"d": "skipped", "e": "passed", "f": "passed"}
+    said = sentence(results, given.plan, "full")
+    assert said.startswith("paper works, SIMULATED: no GPU was tested: 2 of 6 checks passed; 3 simulated; 1 skipped")
+    assert "SIMULATED" in sentence(results, given.plan, "preflight")
+    assert "passed" not in {result.outcome for result in results if result.check in "abc"}
+
+
+def test_every_check_of_a_card_is_one_that_must_be_believed() -> None:
+    assert all(check.of_cards for check in all_checks() if check.gpu)
+    assert all(check.gpu for check in all_checks() if check.silicon)
 
 
 def test_the_sentence_says_cpu_only_and_why_something_was_skipped() -> None:

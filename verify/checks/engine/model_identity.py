@@ -18,20 +18,17 @@ MODELS = "/var/lib/eigenherd/models"
 )
 def model_identity(target: Target) -> Finding:
     """Every model's file on the machine has the locked sha256, and the engine has no other model open."""
+    files = [file for model in target.plan.models for file in model.files]
+    planned = {file.file: file.sha256 for file in files}
     measured = target.host.probe(
         "model_files",
-        {
-            "files": {model.artifact.file: model.artifact.sha256 for model in target.plan.models},
-            "folder": MODELS,
-            "unit": "eigenherd-engine.service",
-        },
+        {"files": planned, "folder": MODELS, "unit": "eigenherd-engine.service"},
         root=True,
         timeout_s=880,
     )
     sums, open_files = measured.get("sha256"), measured.get("open")
     if not isinstance(sums, dict) or not isinstance(open_files, list):
         raise CouldNotTell("sums and open files", str(measured)[:200], "run probes/model_files.py on the machine")
-    planned = {model.artifact.file: model.artifact.sha256 for model in target.plan.models}
     wrong = [f"{file}: {sums.get(file) or 'missing'}"[:60] for file in planned if sums.get(file) != planned[file]]
     known = set(planned) | {f"sha256-{digest}" for digest in planned.values()}
     foreign = [path for path in open_files if path.rsplit("/", 1)[-1] not in known]
@@ -41,7 +38,7 @@ def model_identity(target: Target) -> Finding:
         found = "; ".join([*wrong, *(f"serves {path}" for path in foreign), *idle])
         return failed("the locked files, and no others", found, "run `eigenherd up`: it fetches what does not fit")
     held = f"open in the engine: {len(open_files)}" if open_files else "none loaded just now"
-    sizes = sum(model.artifact.size for model in target.plan.models) / 1e6
+    sizes = sum(file.size for file in files) / 1e6
     return passed(
         f"files as locked: {len(planned)} of {len(planned)}, {sizes:,.0f} MB; {held}", "sha256 of the plan", **measured
     )

@@ -17,6 +17,7 @@ REQUESTS_S = 300.0
     subject="engine",
     disturbs="stack",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + REQUESTS_S,
     needs=("answers", "streaming"),
     source="ours: no CPU reads the weights faster than its memory delivers them, measured on the same machine",

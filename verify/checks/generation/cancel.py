@@ -60,10 +60,11 @@ def leave_early(target: Target) -> float:
     """Read a few pieces of a long answer, then drop the connection; the seconds each piece took."""
     story = user("Count from 1 to 100000, one number a line.")
     # ignore_eos is llama.cpp's and vLLM's own: another engine's answer may end by itself, so it is asked again.
-    options = {"max_tokens": length(target), "temperature": 0.9, "ignore_eos": True, "stream": True}
+    most = length(target)
+    body = question(target.asked, story, max_tokens=most, temperature=0.9, ignore_eos=True, stream=True)
     for _ in range(TRIES):
         times = []
-        with target.gateway.stream(COMPLETIONS, question(target.asked, story, **options)) as response:
+        with target.gateway.stream(COMPLETIONS, body) as response:
             for _ in server_sent(response):
                 times.append(time.monotonic())
                 if len(times) > PIECES:

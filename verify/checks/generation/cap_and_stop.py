@@ -20,7 +20,7 @@ CAP = 9
 def cap_and_stop(target: Target) -> Finding:
     """max_tokens cuts the answer with finish_reason length; a stop word ends it before the word, with stop."""
     question = user("Tell a story about a shepherd and the stars.")
-    capped = ask(target.gateway, target.asked, question, max_tokens=CAP)
+    capped = ask(target.gateway, target.asked, question, max_tokens=CAP, exact=True)
     free = ask(target.gateway, target.asked, question, max_tokens=32)
     word = stop_word(free.text)
     stopped = ask(target.gateway, target.asked, question, max_tokens=32, stop=[word])

@@ -14,6 +14,7 @@ RUNS = 3  # others may be asking too: the best counts
     subject="engine",
     disturbs="stack",
     gpu=True,
+    silicon=True,
     timeout_s=900,
     needs=("answers", "streaming"),
     source="the catalogue's bandwidth over the active weights' bytes; the share of 40 % and 2 ms a token are ours",

@@ -19,8 +19,8 @@ MAX_TOKENS = 12
 )
 def usage(target: Target) -> Finding:
     """Token counts are positive, add up, respect the cap, and grow with the prompt."""
-    short = ask(target.gateway, target.asked, user("Name a colour."), max_tokens=MAX_TOKENS).usage
-    long = ask(target.gateway, target.asked, user("Name a colour. " * 20), max_tokens=MAX_TOKENS).usage
+    short = ask(target.gateway, target.asked, user("Name a colour."), max_tokens=MAX_TOKENS, exact=True).usage
+    long = ask(target.gateway, target.asked, user("Name a colour. " * 20), max_tokens=MAX_TOKENS, exact=True).usage
     flaws = [*flaws_of(short), *flaws_of(long)]
     if not flaws and long["prompt_tokens"] < short["prompt_tokens"] + 40:
         flaws.append(f"a 20 times longer prompt counts {long['prompt_tokens']} after {short['prompt_tokens']}")

@@ -19,6 +19,7 @@ LEAST_SHARE = 0.85
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA NVSentinel: below 0.85 of the highest clock a card is throttled; a power cap explains it",

@@ -16,6 +16,7 @@ COUNTER = "ecc.errors.uncorrected.volatile.total"
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="imbue cluster-health and Azure: the count of uncorrected errors does not grow under load",

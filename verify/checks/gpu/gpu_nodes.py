@@ -19,6 +19,7 @@ TRY = (
     severity="critical",
     subject="engine",
     gpu=True,
+    silicon=True,
     source="NVIDIA DCGM, software level: permissions of the device nodes",
 )
 def gpu_nodes(target: Target) -> Finding:

@@ -14,10 +14,9 @@ from verify.target import Target
 )
 def gpu_nouveau(target: Target) -> Finding:
     """The kernel has loaded NVIDIA's modules and not nouveau."""
-    modules = target.host.run("cat /proc/modules").stdout.splitlines()
-    names = {line.split()[0] for line in modules if line.strip()}
+    names = set(target.host.run("ls -1 /sys/module").stdout.split())
     if not names:
-        raise CouldNotTell("the kernel's modules", "none", "cat /proc/modules")
+        raise CouldNotTell("the kernel's modules", "none", "ls /sys/module")
     if "nouveau" in names:
         return failed("nouveau not loaded", "nouveau loaded", "blacklist nouveau, update-initramfs -u, then reboot")
     if not {"nvidia", "nvidia_uvm"} <= names:

@@ -16,6 +16,7 @@ MOST_REPLAYS, MOST_CORRECTABLE_A_MINUTE = 80, 32
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA DCGM, pcie: 80 replays, 480 AER errors in 15 minutes; none that is fatal",

@@ -16,6 +16,7 @@ from verify.under_load import under_load
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA NVSentinel pcie_check: the generation under load is the lesser of what card and slot can",

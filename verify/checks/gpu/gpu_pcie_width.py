@@ -16,6 +16,7 @@ from verify.under_load import under_load
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA NVSentinel and DCGM, pcie: the link's width under load is what card and slot have in common",

@@ -16,6 +16,7 @@ LEAST_SHARE = 0.75
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA DCGM, targeted power: 0.75 of the limit",

@@ -7,7 +7,7 @@ from verify.target import Target
 
 ASK = (
     'echo "firmware $(test -d /sys/firmware/efi && echo EFI || echo BIOS)"; mokutil --sb-state 2>&1; '
-    "echo \"loaded $(grep -c '^nvidia ' /proc/modules)\""
+    'echo "loaded $(ls -d /sys/module/nvidia 2>/dev/null | wc -l)"'
 )
 
 

@@ -14,6 +14,7 @@ from verify.under_load import under_load
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="NVIDIA DCGM and gpud: a card that falls off the bus under load (Xid 79); imbue reads the log likewise",

@@ -18,6 +18,7 @@ USUAL_C = 85
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="the card's own margin to its limit, else its profile; facebookresearch/gcm: 85 degrees where unknown",

@@ -17,6 +17,7 @@ from verify.under_load import under_load
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     needs=("gpu_answers",),
     timeout_s=200,
     source="Azure HPC health checks and gpud: idle and the software power cap are benign, all others are not",

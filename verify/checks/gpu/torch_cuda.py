@@ -13,6 +13,7 @@ from verify.torch_smoke import CHECK_TIMEOUT_S, smoke
     disturbs="machine",
     timeout_s=CHECK_TIMEOUT_S,
     gpu=True,
+    silicon=True,
     source="PyTorch's release matrix: a build carries code for listed architectures only",
 )
 def torch_cuda(target: Target) -> Finding:

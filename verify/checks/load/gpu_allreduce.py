@@ -27,6 +27,7 @@ class Rank(Card):
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 90,
     source="NVSentinel's preflight: allreduce 100 GB/s by NVLink, 15 by PCIe; smaller links in proportion (ours)",
 )

@@ -15,6 +15,7 @@ TIMEOUT_S = 150.0
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 30,
     source="NVIDIA DCGM memory and memtest, gcm: 0 mismatched words in 75 % of what is free",
 )

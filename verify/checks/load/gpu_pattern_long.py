@@ -18,6 +18,7 @@ TIMEOUT_S = DURATION_S + 240.0
     subject="engine",
     disturbs="stack",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 3600,
     source="NVIDIA DCGM memtest: 600 s, at least 75 % of the memory, 0 mismatches",
 )

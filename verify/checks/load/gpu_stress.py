@@ -15,6 +15,7 @@ TIMEOUT_S = DURATION_S + 60.0
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 30,
     source="NVIDIA DCGM targeted stress: 0.95 of its pace; wilicc/gpu-burn: 0 wrong results",
 )

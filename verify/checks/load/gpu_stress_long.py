@@ -16,6 +16,7 @@ TIMEOUT_S = DURATION_S + 60.0
     subject="engine",
     disturbs="stack",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 3600,
     source="imbue cluster-health: 300 s; NVIDIA DCGM targeted stress: 0.95 of its pace",
 )

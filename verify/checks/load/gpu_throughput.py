@@ -15,6 +15,7 @@ LEAST_SHARE = 0.60  # a board of 70 W may stay below it in health: so this is a 
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     timeout_s=CHECK_TIMEOUT_S,
     source="the catalogue's dense fp16 TFLOPS: stas00's MAMF finds 77 to 87 % of it, the floor of 60 % is ours",
 )

@@ -27,6 +27,7 @@ class Transfer(Card):
     subject="engine",
     disturbs="machine",
     gpu=True,
+    silicon=True,
     timeout_s=TIMEOUT_S + 90,
     source="Azure HPC health checks: 21 GB/s for PCIe 4 x16, 48 for PCIe 5; other links in proportion (ours)",
 )

@@ -25,7 +25,7 @@ def torch_speed(target: Target) -> Finding:
         for card in measured
     )
     figures = [card.model_dump(exclude={"error", "short"}) for card in measured]
-    if target.plan.engine.device == "cpu" or gpu is None:
+    if target.plan.engine.device == "cpu" or gpu is None or gpu.simulated:
         return passed(text, "none: a figure, not a judgement", cards=figures)
     bound = f"{LEAST_SHARE:.0%} of {gpu.bandwidth_gbs} GB/s"
     slow = [

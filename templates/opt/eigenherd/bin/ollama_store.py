@@ -1,8 +1,9 @@
 """Makes the store that Ollama serves models from, out of files that are on this machine already.
 
 `ollama_store.py WANTED.json` with {"program", "store", "user", "models": [{"name", "path", "sha256", "system",
-"parameters"}]}. A second Ollama, on loopback and as that user, writes the store; then it belongs to root, so
-that nobody can add, change or delete a model by asking the engine. The model files are linked, not copied.
+"template", "parameters"}]}; template is a file's path, or empty where Ollama finds a template itself. A second
+Ollama, on loopback and as that user, writes the store; then it belongs to root, so that nobody can add, change or
+delete a model by asking the engine. The model files are linked, not copied.
 """
 
 import contextlib
@@ -91,6 +92,8 @@ def create(url: str, model: dict[str, Any]) -> None:
     """Name a file; refused where Ollama finds no way to talk to the model in it."""
     asked = {"model": model["name"], "files": {Path(model["path"]).name: f"sha256:{model['sha256']}"}}
     asked |= {"system": model["system"], "parameters": model["parameters"], "stream": False}
+    if model["template"]:
+        asked["template"] = Path(model["template"]).read_text(encoding="utf-8")
     answer = post(f"{url}/api/create", asked)
     if answer.get("status") != "success":
         raise RuntimeError(f"{model['name']}: {answer}")

@@ -31,4 +31,6 @@ def test_a_machine_is_made_as_planned(monkeypatch: pytest.MonkeyPatch, handover:
     assert found == "the machine"
     name, stack = planned.name, handover.plan.stack
     sizes = (planned.memory_gib, planned.disk_gib)
-    assert asked == [(name, stack, planned.os, *sizes, "private", "public", "mine", "10.86.25.0/24", layer, [network])]
+    assert asked == [
+        (name, stack, planned.os, *sizes, "private", "public", "mine", "10.86.25.0/24", layer, "", [network])
+    ]

@@ -1,0 +1,1 @@
+"""Programs that a simulated machine has before others of their names."""
