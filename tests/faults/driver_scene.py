@@ -29,11 +29,8 @@ apt-get update -qq; apt-mark unhold nvidia-driver-cuda nvidia-kernel-open-dkms n
 dpkg --purge nvidia-driver-pinning-580
 {INSTALL} nvidia-driver-cuda nvidia-kernel-open-dkms nvidia-persistenced
 """
-# What an EFI firmware with Secure Boot on shows: the variable's last byte.
-SECURE_BOOT = """
-mount -o remount,rw /sys && mkdir -p /sys/firmware/efi/efivars
-printf '\\006\\000\\000\\000\\001' >/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
-"""
+# As if somebody else had installed the driver: this file is the first that we place for it.
+FORGOTTEN = f"sed -i '/eigenherd-nouveau[.]conf/d' {MANIFEST}"
 OTHER = Deb(
     "other-dkms",
     "1-1",
@@ -117,16 +114,20 @@ def power_cut_while_it_builds(scene: Scene) -> str:
     watched = replace(scene.deployed, handover=with_branch(scene.handover, NEXT))
 
     def cut() -> None:
+        """When the compiler is at work."""
         while scene.ssh("pgrep -x cc1 || true") == "":
             time.sleep(0.1)
         power.cut(scene.deployed.record.stack, "main")
         machine.start(machine.found(scene.deployed.record.stack, "main"))
 
+    at_work = Thread(target=cut)
+
     def act(begun: list[str]) -> None:
         if begun[-1].endswith(f"Driver {NEXT}, open modules"):
-            Thread(target=cut).start()
+            at_work.start()
 
     answer, _ = deploy_watched(watched, act)
+    at_work.join()
     return last_reason(answer, "the SSH connection ended")
 
 
@@ -138,16 +139,16 @@ def a_kernel_of_the_owner_s_own(scene: Scene) -> str:
 
 
 def secure_boot_without_a_key(scene: Scene) -> str:
-    scene.ssh(SECURE_BOOT)
+    scene.ssh("""simulate fault '{"secure_boot": true}'""")
     answer = scene.deploy(scene.handover)
-    scene.ssh("rm -r /sys/firmware; mount -o remount,ro /sys")
+    scene.ssh("simulate heal")
     return last_reason(answer, "on Debian 12 with Secure Boot on", "enrol the key of DKMS")
 
 
 def an_older_driver_of_the_owner_s(scene: Scene) -> str:
-    """Without our manifest it is somebody else's: too old for the plan, so it is named, and not touched."""
+    """Too old for the plan: it is named, and not touched."""
     before = scene.ssh("dpkg-query -W")
-    scene.ssh(f"mv {MANIFEST} /root/")
+    scene.ssh(f"cp {MANIFEST} /root/ && {FORGOTTEN}")
     answer = scene.deploy(with_branch(scene.handover, NEXT))
     scene.ssh(f"mv /root/manifest.json {MANIFEST}")
     assert scene.ssh("dpkg-query -W") == before
@@ -158,7 +159,7 @@ def a_driver_of_the_owner_s_that_suffices(scene: Scene) -> str:
     """Adopted: no package, hold, file or unit of it is ours."""
     look = "dpkg-query -W; apt-mark showhold; ls -l --time-style=full-iso /etc/modprobe.d /etc/modules-load.d"
     before = scene.ssh(look)
-    scene.ssh(f"mv {MANIFEST} /root/; apt-mark unhold nvidia-persistenced")
+    scene.ssh(f"cp {MANIFEST} /root/ && apt-mark unhold nvidia-persistenced && {FORGOTTEN}")
     answer = scene.deploy(scene.handover)
     unheld = scene.ssh("apt-mark showhold | grep -c nvidia-persistenced || true")
     scene.ssh(f"mv /root/manifest.json {MANIFEST}; apt-mark hold nvidia-persistenced")

@@ -87,7 +87,7 @@ def load(module: str) -> int:
     if not name.startswith("nvidia") or (LOADED / name).exists():
         return 0
     kernel = KERNEL.read_text().strip()
-    version = run("/sbin/modinfo", "-k", kernel, "-F", "version", module)
+    file, version = next(((file, found) for file in files(module) if (found := about(file, "version"))), ("", ""))
     if not version:
         print(f"modprobe: FATAL: Module {module} not found in directory /lib/modules/{kernel}", file=sys.stderr)
         return 1
@@ -97,11 +97,20 @@ def load(module: str) -> int:
     (LOADED / name).mkdir(parents=True, exist_ok=True)
     (LOADED / name / "version").write_text(version + "\n")
     if name == "nvidia":
-        licence = run("/sbin/modinfo", "-k", kernel, "-F", "license", module)
+        licence = about(file, "license")
         kind = "UNIX Open Kernel Module for x86_64" if "GPL" in licence else "UNIX x86_64 Kernel Module"
         show_driver(f"NVRM version: NVIDIA {kind}  {version}  Release Build  (simulated)\n")
     show_kernel_lists()
     return 0
+
+
+def files(module: str) -> list[str]:
+    """What a module may be called on disk: Debian's own packages name them otherwise, and modprobe is told so."""
+    return [module.replace("nvidia", name, 1) for name in ("nvidia", "nvidia-current", "nvidia-current-open")]
+
+
+def about(file: str, field: str) -> str:
+    return run("/sbin/modinfo", "-k", KERNEL.read_text().strip(), "-F", field, file)
 
 
 def refusal(name: str) -> str:

@@ -34,17 +34,23 @@ def gpu_of(name: str) -> Gpu:
 
 @dataclass
 class Simulated:
-    """installed: the modules' version for this kernel, as DKMS has them; library: the driver's in userland."""
+    """installed: the modules' version for this kernel, as DKMS has them; library: the driver's in userland.
+
+    called: how the modules' files begin.
+    """
 
     root: Path
     installed: str = VERSION
     library: str = VERSION
     licence: str = "Dual MIT/GPL"
+    called: str = "nvidia"
     commands: list[str] = field(default_factory=list)
 
     def asked(self, *argv: str) -> str:
         """What the real programs would say."""
         if argv[0].endswith("modinfo"):
+            if argv[-1] not in (self.called, f"{self.called}-uvm", f"{self.called}_uvm"):
+                return ""
             return self.licence if "license" in argv else self.installed
         if argv[0] == "dpkg-query":
             return f"{self.library}-1"
