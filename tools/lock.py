@@ -49,7 +49,7 @@ def render(name: str, packages: list[dict[str, Any]]) -> str:
     for package in packages:
         if not is_wanted(package):
             continue
-        wheels = sorted((w for w in package.get("wheels", []) if is_ours(file_name(w))), key=file_name)
+        wheels = chosen(package.get("wheels", []))
         if not wheels:
             raise SpecError(f"{package['name']} has a wheel for Linux x86_64", "none", "pin another version")
         hashes = [f"    --hash=sha256:{wheel['hashes']['sha256']}" for wheel in wheels]
@@ -84,18 +84,30 @@ def is_ours(file: str) -> bool:
     return not OURS.isdisjoint(parse_wheel_filename(file)[3])
 
 
-def _our_tags() -> frozenset[Tag]:
-    platforms = [f"manylinux_2_{minor}_x86_64" for minor in range(NEWEST_GLIBC, 4, -1)]
-    platforms += [f"{old}_x86_64" for old in ("manylinux2014", "manylinux2010", "manylinux1", "linux")]
-    tags: set[Tag] = set()
-    for version in PYTHONS:
-        python = tuple(int(part) for part in version.split("."))
-        tags.update(cpython_tags(python, platforms=platforms))
-        tags.update(compatible_tags(python, f"cp{version.replace('.', '')}", platforms))
-    return frozenset(tags)
+def chosen(wheels: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One wheel for each Python: made for it before others, then for the oldest glibc."""
+    names = {file_name(wheel): wheel for wheel in wheels if is_ours(file_name(wheel))}
+    tags = {name: parse_wheel_filename(name)[3] for name in names}
+    best = set()
+    for order in ORDERS:
+        fitting = [name for name in sorted(names) if not tags[name].isdisjoint(order)]
+        if fitting:
+            best.add(min(fitting, key=lambda name: min(order[tag] for tag in tags[name] if tag in order)))
+    return [names[name] for name in sorted(best)]
 
 
-OURS = _our_tags()
+def _order(version: str) -> dict[Tag, int]:
+    """What Python of this version installs, best first."""
+    platforms = [f"{old}_x86_64" for old in ("linux", "manylinux1", "manylinux2010", "manylinux2014")]
+    platforms += [f"manylinux_2_{minor}_x86_64" for minor in range(5, NEWEST_GLIBC + 1)]
+    python = tuple(int(part) for part in version.split("."))
+    tags = [*cpython_tags(python, platforms=platforms)]
+    tags += compatible_tags(python, f"cp{version.replace('.', '')}", platforms)
+    return {tag: place for place, tag in reversed([*enumerate(tags)])}
+
+
+ORDERS = tuple(map(_order, PYTHONS))
+OURS = frozenset(tag for order in ORDERS for tag in order)
 
 if __name__ == "__main__":
     main()

@@ -43,6 +43,13 @@ def test_sizes_stand_in_the_order_of_the_hashes() -> None:
     ]
 
 
+def test_each_python_has_one_wheel_made_for_it_and_for_the_oldest_system() -> None:
+    old, new = "a-1-cp312-cp312-manylinux_2_17_x86_64.whl", "a-1-cp312-cp312-manylinux_2_28_x86_64.whl"
+    stable, pure = "a-1-cp39-abi3-manylinux_2_28_x86_64.whl", "a-1-py3-none-any.whl"
+    names = [lock.file_name(wheel) for wheel in lock.chosen(package(new, old, stable, pure)["wheels"])]
+    assert names == [old, stable]
+
+
 def test_other_systems_packages_are_left_out() -> None:
     assert "a==1" not in lock.render("x", [package("a-1-py3-none-any.whl", marker="sys_platform == 'win32'")])
 
