@@ -40,6 +40,14 @@ def runs(unit: str, run: str = "", ours: bool = True, conditional: bool = False,
         yield StringCommand(f"systemctl restart {unit} || {{ {journal(unit)}; exit 1; }}")
 
 
+@operation()
+def known(unit: str) -> Commands:
+    """systemd has a unit's files as they are now; it is others that start it."""
+    found = host.get_fact(UnitState, unit=unit)
+    if not (found.exists and found.loaded_anew):
+        yield StringCommand("systemctl daemon-reload")
+
+
 def journal(unit: str) -> str:
     """What a unit said last, for the error message."""
     return f"systemctl status --no-pager --lines 0 {unit} >&2; journalctl --no-pager -o cat -n 25 -u {unit} >&2"
