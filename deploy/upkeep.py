@@ -125,7 +125,7 @@ def settings(
         "branch": driver.branch,
         "overdue_days": OVERDUE_DAYS,
         "window": wanted.window if wanted else "",
-        "gate": ["python3", "-I", GATE],
+        "gate": ["python3", "-I", GATE] if has_engine else [],
         "watch": watch if wanted else [],
         "handover": HANDOVER,
         "engine": f"http://{bracketed}:{plan.engine.port}" if has_engine else "",

@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import Field
 
 from plan.driver import DriverChoice
+from plan.python import Maintenance as Maintenance
+from plan.python import PythonEnvironment as PythonEnvironment
 from plan.value import Value as Value  # the other rooms know it from here
 
 Role = Literal["gateway", "engine"]
@@ -47,17 +49,6 @@ class Artifact(Value):
     licence: str
     url: str | None = None
     wheel: Wheel | None = None
-
-
-class PythonEnvironment(Value):
-    """A virtual environment on the host, installed from a lock with hashes (`plan/locks/<lock>`)."""
-
-    name: str
-    version: str
-    lock: str
-    lock_sha256: str
-    download_mib: int
-    installed_mib: int
 
 
 class Prompt(Value):
@@ -208,17 +199,6 @@ class MachinePlan(Value):
     harden: bool
     ssh_allow: tuple[str, ...]
     provider_settings: dict[str, str | int | bool] = Field(default_factory=dict)
-
-
-class Maintenance(Value):
-    """When machines whose driver is ours move it together with the kernel, and what judges them then.
-
-    window: in words. calendar: the same as systemd takes it. python: what the checks run in on the machine itself.
-    """
-
-    window: str
-    calendar: str
-    python: PythonEnvironment
 
 
 class Plan(Value):

@@ -59,6 +59,14 @@ def gone(unit: str, path: str) -> Commands:
         )
 
 
+@operation()
+def known(unit: str) -> Commands:
+    """systemd has a unit's files as they are now; it is others that start it."""
+    found = host.get_fact(UnitState, unit=unit)
+    if not (found.exists and found.loaded_anew):
+        yield StringCommand("systemctl daemon-reload")
+
+
 def journal(unit: str) -> str:
     """What a unit said last, for the error message."""
     return f"systemctl status --no-pager --lines 0 {unit} >&2; journalctl --no-pager -o cat -n 25 -u {unit} >&2"

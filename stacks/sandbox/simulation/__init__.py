@@ -25,7 +25,6 @@ NAMES = {
     "/usr/local/bin/modinfo": "kernel",
     "/usr/local/sbin/modprobe": "kernel",
     "/usr/local/sbin/rmmod": "kernel",
-    "/usr/local/sbin/grub-reboot": "kernel",
     "/usr/local/bin/dmesg": "kernel",
     "/usr/local/bin/lspci": "card",
     "/usr/local/bin/nvidia-ctk": "card",

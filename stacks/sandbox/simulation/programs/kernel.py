@@ -9,10 +9,10 @@ from pathlib import Path
 
 from stacks.sandbox.simulation.programs.simulated import (
     BUS,
+    GRUB,
     KERNEL,
     LOADED,
     LOG,
-    ONCE,
     RUN,
     cards,
     faults,
@@ -30,9 +30,7 @@ def boot(_: list[str]) -> int:
     """What happens before a system's first unit: a kernel is chosen, the bus is looked at, modules are loaded."""
     RUN.mkdir(exist_ok=True)
     installed = run("sh", "-c", "ls /boot/vmlinuz-* 2>/dev/null | sed s,/boot/vmlinuz-,, | sort -V").split()
-    chosen = [kernel for kernel in installed if ONCE.exists() and ONCE.read_text().strip().endswith(kernel)]
-    ONCE.unlink(missing_ok=True)
-    KERNEL.write_text((chosen or installed or [os.uname().release])[-1] + "\n")
+    KERNEL.write_text((told(installed) or (installed or [os.uname().release])[-1]) + "\n")
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     LOG.write_text(f"{stamp} {os.uname().nodename} kernel: Linux version {KERNEL.read_text()}")
     (RUN / "devices.real").write_text(Path("/proc/devices").read_text())
@@ -52,6 +50,25 @@ def boot(_: list[str]) -> int:
     for module in wanted:
         load(module)
     return 0
+
+
+def told(installed: list[str]) -> str:
+    """What GRUB would start: the entry chosen for once, else the saved one; empty where it was told nothing.
+
+    A kernel that panics is followed by the next.
+    """
+    settings = run("sh", "-c", "cat /etc/default/grub.d/*.cfg 2>/dev/null").splitlines()
+    if not GRUB.exists() or "GRUB_DEFAULT=saved" not in settings:
+        return ""
+    block = dict(line.split("=", 1) for line in GRUB.read_text().splitlines() if "=" in line)
+    if block.get("next_entry"):
+        run("grub-editenv", str(GRUB), "unset", "next_entry")
+    panics = {fault["panic"] for fault in faults("panic")}
+    for entry in (block.get("next_entry", ""), block.get("saved_entry", "")):
+        found = re.search(r"gnulinux-([^>]*)-advanced-", entry)
+        if found and found[1] in installed and found[1] not in panics:
+            return found[1]
+    return ""
 
 
 def show_bus() -> int:
@@ -173,12 +190,6 @@ def unload(module: str) -> int:
     return 0
 
 
-def grub_reboot(arguments: list[str]) -> int:
-    ONCE.parent.mkdir(parents=True, exist_ok=True)
-    ONCE.write_text(arguments[-1] + "\n")
-    return 0
-
-
 def journalctl(arguments: list[str]) -> int:
     """The kernel's log, of which a container has none, as `journalctl -k` prints it; everything else is real."""
     if not {"-k", "--dmesg"} & set(arguments):
@@ -217,7 +228,6 @@ PROGRAMS = {
     "uname": uname,
     "modinfo": modinfo,
     "modprobe": modprobe,
-    "grub-reboot": grub_reboot,
     "journalctl": journalctl,
     "dmesg": dmesg,
     "rmmod": rmmod,

@@ -125,7 +125,7 @@ def simulated_machine(name: str, root: Path, monkeypatch: pytest.MonkeyPatch, co
         "RUN": root / "run",
         "KERNEL": root / "run/kernel",
         "LOG": root / "run/kernel.log",
-        "ONCE": root / "var/boot-once",
+        "GRUB": root / "boot/grub/grubenv",
         "LOADED": root / "sys/module",
         "BUS": root / "sys/bus/pci/devices",
         "FIRMWARE": root / "sys/firmware",
