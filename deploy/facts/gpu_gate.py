@@ -11,6 +11,8 @@ STATE = "/run/eigenherd-gpu/gate.json"
 class GateState(FactBase[dict[str, Any]]):
     """The gate's own state; empty where it has not been asked since the machine started."""
 
+    default = dict
+
     def command(self) -> str:
         return f"cat {STATE} 2>/dev/null || true"
 
