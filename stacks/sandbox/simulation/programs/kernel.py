@@ -23,6 +23,7 @@ from stacks.sandbox.simulation.programs.simulated import (
 )
 
 FIRMWARE = Path("/sys/firmware")
+RENAMED = ("nvidia", "nvidia-current", "nvidia-current-open")
 CARD_NODES = {"nvidia": ("195 nvidia", "195 nvidiactl"), "nvidia_uvm": ("511 nvidia-uvm",)}
 
 
@@ -64,7 +65,8 @@ def show_bus() -> int:
             continue
         folder.mkdir(exist_ok=True)
         counts = {fault["file"]: fault["count"] for fault in faults("aer") if fault["aer"] == index}
-        texts = {"vendor": "0x10de", "class": "0x030000", "device": f"0x{there[place(index)]['pci_id']}"}
+        card = there[place(index)]
+        texts = {"vendor": "0x10de", "class": f"0x{card['class']}00", "device": f"0x{card['pci_id']}"}
         kinds = {"aer_dev_correctable": "COR", "aer_dev_fatal": "FATAL", "aer_dev_nonfatal": "NONFATAL"}
         texts |= {name: f"TOTAL_ERR_{kind} {counts.get(name, 0)}" for name, kind in kinds.items()}
         for name, text in texts.items():
@@ -87,17 +89,22 @@ def load(module: str) -> int:
     if not name.startswith("nvidia") or (LOADED / name).exists():
         return 0
     kernel = KERNEL.read_text().strip()
-    version = run("/sbin/modinfo", "-k", kernel, "-F", "version", module)
-    if not version:
+    # Debian's own packages name them otherwise, and modprobe is told so.
+    names = [module.replace("nvidia", renamed, 1) for renamed in RENAMED]
+    built = [
+        (file, version) for file in names if (version := run("/sbin/modinfo", "-k", kernel, "-F", "version", file))
+    ]
+    if not built:
         print(f"modprobe: FATAL: Module {module} not found in directory /lib/modules/{kernel}", file=sys.stderr)
         return 1
     if words := refusal(name):
         print(f"modprobe: ERROR: could not insert '{name}': {words}", file=sys.stderr)
         return 1
+    file, version = built[0]
     (LOADED / name).mkdir(parents=True, exist_ok=True)
     (LOADED / name / "version").write_text(version + "\n")
     if name == "nvidia":
-        licence = run("/sbin/modinfo", "-k", kernel, "-F", "license", module)
+        licence = run("/sbin/modinfo", "-k", kernel, "-F", "license", file)
         kind = "UNIX Open Kernel Module for x86_64" if "GPL" in licence else "UNIX x86_64 Kernel Module"
         show_driver(f"NVRM version: NVIDIA {kind}  {version}  Release Build  (simulated)\n")
     show_kernel_lists()

@@ -40,12 +40,14 @@ class Simulated:
     installed: str = VERSION
     library: str = VERSION
     licence: str = "Dual MIT/GPL"
+    renamed: str = "nvidia"
     commands: list[str] = field(default_factory=list)
 
     def asked(self, *argv: str) -> str:
         """What the real programs would say."""
         if argv[0].endswith("modinfo"):
-            return self.licence if "license" in argv else self.installed
+            known = argv[-1].startswith(self.renamed) and (self.renamed != "nvidia" or "-current" not in argv[-1])
+            return (self.licence if "license" in argv else self.installed) if known else ""
         if argv[0] == "dpkg-query":
             return f"{self.library}-1"
         if argv[0] == "systemctl":

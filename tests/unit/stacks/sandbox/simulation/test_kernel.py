@@ -25,6 +25,11 @@ def test_a_module_that_was_built_loads_and_leaves_again(host: Simulated) -> None
     assert "nvidia" not in (host.root / "run/devices").read_text()
 
 
+def test_modules_of_debians_own_package_load_by_the_usual_name(host: Simulated) -> None:
+    host.renamed = "nvidia-current"
+    assert host.load() == [0, 0] and (host.root / "sys/module/nvidia_uvm").is_dir()
+
+
 def test_proprietary_modules_say_so(host: Simulated) -> None:
     host.licence = "NVIDIA"
     host.load()
