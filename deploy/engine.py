@@ -58,6 +58,7 @@ def unit_values(handover: Handover, machine: Machine) -> dict[str, Any]:
         "device": plan.engine.device,
         "command": engine.command(handover, machine),
         "environment": engine.environment(handover, machine),
+        "families": list(getattr(engine, "FAMILIES", ())),
         "peers": [] if address == LOOPBACK else [address, handover.gateway.private_address],
         "ready_url": f"http://{bracketed}:{plan.engine.port}/v1/models",
         "ready_s": READY_S,

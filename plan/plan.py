@@ -67,6 +67,7 @@ class Prompt(Value):
 class Model(Value):
     """A model as its clients name it, with the file behind it for the planned engine.
 
+    beside: what lies in its folder too, for engines that read one; the files' names then begin with the folder's.
     context: tokens per request; slots: requests served at once.
     least_score: expected-answer prompts that must be right (measured over 20 runs, minus two).
     system: what the model's own chat template says where a request has no system message; for engines
@@ -75,6 +76,7 @@ class Model(Value):
 
     name: str
     artifact: Artifact
+    beside: tuple[Artifact, ...] = ()
     context: int
     slots: int
     parameters: int
@@ -82,15 +84,27 @@ class Model(Value):
     prompts: tuple[Prompt, ...] = ()
     least_score: int = 0
 
+    @property
+    def files(self) -> tuple[Artifact, ...]:
+        return (self.artifact, *self.beside)
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in self.files)
+
 
 class Engine(Value):
-    """The inference server. It listens on loopback unless another machine is the gateway."""
+    """The inference server. It listens on loopback unless another machine is the gateway.
+
+    vram_share: of each card's memory, that it takes for itself; 1 where it takes what it needs.
+    """
 
     name: str
     version: str
     port: int
     user: str
     device: Literal["cpu", "cuda"]
+    vram_share: float = 1.0
     python: PythonEnvironment | None = None
     archive: Artifact | None = None
 

@@ -43,9 +43,10 @@ class Missing:
             if not is_here(cache / "wheels" / wheel.file, wheel.size, wheel.sha256)
         }
         self.models = [
-            model.artifact
+            file
             for model in plan.models
-            if not is_here(cache / "models" / model.artifact.file, model.artifact.size, model.artifact.sha256)
+            for file in model.files
+            if not is_here(cache / "models" / file.file, file.size, file.sha256)
         ]
         archive = plan.engine.archive
         self.archives = [

@@ -42,6 +42,7 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger) -> E
         port=row.port,
         user=row.user,
         device=device,
+        vram_share=row.vram_share,
         python=locked(catalog.python(row.python)) if row.python else None,
         archive=None if row.python else _archive(environment, row, device, ledger),
     )
@@ -76,6 +77,14 @@ def _row(environment: Environment, device: Device, ledger: Ledger) -> EngineRow:
                 "an engine that computes on the GPU",
                 f"`pin.engine: {row.name}`, whose package is built for CPU",
                 "leave the pin out: ollama uses the GPU",
+            )
+        )
+    if device == "cpu" and not row.cpu:
+        ledger.refuse(
+            PlanError(
+                "an engine that computes on the CPU",
+                f"`pin.engine: {row.name}`, whose package is built for NVIDIA cards",
+                "leave the pin out, or name the card under `gpu`",
             )
         )
     return row

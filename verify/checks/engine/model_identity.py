@@ -18,10 +18,11 @@ MODELS = "/var/lib/eigenherd/models"
 )
 def model_identity(target: Target) -> Finding:
     """Every model's file on the machine has the locked sha256, and the engine has no other model open."""
+    planned = {file.file: file.sha256 for model in target.plan.models for file in model.files}
     measured = target.host.probe(
         "model_files",
         {
-            "files": {model.artifact.file: model.artifact.sha256 for model in target.plan.models},
+            "files": planned,
             "folder": MODELS,
             "unit": "eigenherd-engine.service",
         },
@@ -31,9 +32,8 @@ def model_identity(target: Target) -> Finding:
     sums, open_files = measured.get("sha256"), measured.get("open")
     if not isinstance(sums, dict) or not isinstance(open_files, list):
         raise CouldNotTell("sums and open files", str(measured)[:200], "run probes/model_files.py on the machine")
-    planned = {model.artifact.file: model.artifact.sha256 for model in target.plan.models}
     wrong = [f"{file}: {sums.get(file) or 'missing'}"[:60] for file in planned if sums.get(file) != planned[file]]
-    known = set(planned) | {f"sha256-{digest}" for digest in planned.values()}
+    known = {file.rsplit("/", 1)[-1] for file in planned} | {f"sha256-{digest}" for digest in planned.values()}
     foreign = [path for path in open_files if path.rsplit("/", 1)[-1] not in known]
     engine = target.plan.engine
     idle = ["no model open in the engine"] if not open_files and maps_models(engine.name, engine.device) else []
@@ -41,7 +41,7 @@ def model_identity(target: Target) -> Finding:
         found = "; ".join([*wrong, *(f"serves {path}" for path in foreign), *idle])
         return failed("the locked files, and no others", found, "run `eigenherd up`: it fetches what does not fit")
     held = f"open in the engine: {len(open_files)}" if open_files else "none loaded just now"
-    sizes = sum(model.artifact.size for model in target.plan.models) / 1e6
+    sizes = sum(model.size for model in target.plan.models) / 1e6
     return passed(
         f"files as locked: {len(planned)} of {len(planned)}, {sizes:,.0f} MB; {held}", "sha256 of the plan", **measured
     )
