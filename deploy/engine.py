@@ -62,6 +62,7 @@ def unit_values(handover: Handover, machine: Machine) -> dict[str, Any]:
         "device": plan.engine.device,
         "command": engine.command(handover, machine),
         "environment": engine.environment(handover, machine),
+        "families": list(getattr(engine, "FAMILIES", ())),
         "peers": peers(handover, machine),
         "ready_url": f"http://{bracketed(address)}:{plan.engine.port}/v1/models",
         "ready_s": READY_S,

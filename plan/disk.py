@@ -16,7 +16,7 @@ def needs_mib(plan: Plan, planned: MachinePlan) -> int:
         if plan.sources.mirror is None:
             needed += max(environment.download_mib for environment in environments)
         needed += 3 * (plan.engine.archive.size // 2**20) if plan.engine.archive else 0
-        sizes = [model.artifact.size // 2**20 for model in plan.models]
+        sizes = [model.size // 2**20 for model in plan.models]
         needed += sum(sizes) * (2 if plan.engine.name == "ollama" else 1) + max(sizes, default=0)
     if plan.maintenance and planned.gpu:
         needed += plan.maintenance.python.installed_mib + SECOND_SET_MIB

@@ -70,6 +70,7 @@ class Defaults(Value):
 class Model(Value):
     """A model as its clients name it, with the file behind it for the planned engine.
 
+    beside: what lies in its folder too, for engines that read one; the files' names then begin with the folder's.
     context: tokens per request; slots: requests served at once.
     least_score: expected-answer prompts that must be right (measured over 20 runs, minus two).
     system: what the model's own chat template says where a request has no system message; for engines
@@ -80,6 +81,7 @@ class Model(Value):
 
     name: str
     artifact: Artifact
+    beside: tuple[Artifact, ...] = ()
     context: int
     slots: int
     parameters: int
@@ -93,7 +95,11 @@ class Model(Value):
     @property
     def files(self) -> tuple[Artifact, ...]:
         """All that is fetched for it."""
-        return (self.artifact, self.template) if self.template else (self.artifact,)
+        return (self.artifact, *self.beside, *((self.template,) if self.template else ()))
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in (self.artifact, *self.beside))
 
     def limits(self, max_tokens: int) -> dict[str, int | str]:
         """What a request says to get an answer of so many tokens: as little thinking as can be, and room for it."""
@@ -107,6 +113,7 @@ class Engine(Value):
     """The inference server. It listens on loopback unless another machine is the gateway.
 
     build: what its program computes on, which is not its device on a simulated card.
+    vram_share: of each card's memory, that it takes for itself; 1 where it takes what it needs.
     """
 
     name: str
@@ -115,6 +122,7 @@ class Engine(Value):
     user: str
     device: Literal["cpu", "cuda"]
     build: Literal["cpu", "cuda"] = "cpu"
+    vram_share: float = 1.0
     python: PythonEnvironment | None = None
     archive: Artifact | None = None
 

@@ -32,7 +32,7 @@ def active_bytes(model: Model) -> float:
     """Of the weights that take part in a token: all of them, or a mixture's share of experts by the catalogue."""
     row = next((row for row in models() if row.name == model.name), None)
     share = row.active_parameters / row.parameters if row and row.active_parameters else 1.0
-    return model.artifact.size * share
+    return model.size * share
 
 
 def roofline(gpu: Gpu, model: Model) -> float:

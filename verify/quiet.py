@@ -16,7 +16,7 @@ STOP_S = 60.0
 
 def load_limit_s(target: Target) -> float:
     """What loading may take after a start: 60 s, and the largest model at 100 MB/s, what a SATA disk gives (ours)."""
-    return BASE_S + max(model.artifact.size for model in target.plan.models) / LEAST_BYTES_PER_S
+    return BASE_S + max(model.size for model in target.plan.models) / LEAST_BYTES_PER_S
 
 
 @contextmanager

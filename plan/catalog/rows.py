@@ -190,7 +190,7 @@ class EngineFloorRow(Row):
 
 
 class PythonRow(Row):
-    """A locked virtual environment; lock is a file of plan/locks. cuda: that of torch."""
+    """A locked virtual environment; lock is a file of plan/locks. cuda: that of torch in it."""
 
     name: str
     version: str
@@ -200,7 +200,10 @@ class PythonRow(Row):
 
 
 class EngineRow(Row):
-    """An inference server: its place on the host, and what it can do."""
+    """An inference server. folders: it reads a model as a folder of files. vram_share: of a card, that it takes.
+
+    tensors: it splits every layer over the cards, by heads.
+    """
 
     name: str
     version: str
@@ -209,6 +212,10 @@ class EngineRow(Row):
     python: str = ""
     several_models: bool
     gpu: bool
+    cpu: bool = True
+    folders: bool = False
+    tensors: bool = False
+    vram_share: float = 1.0
     most_slots: int
 
 

@@ -51,14 +51,14 @@ class Room:
         return f"{self.mib} MiB" if self.cards == 1 else f"{self.cards} x {self.mib} MiB"
 
 
-def rooms(machines: tuple[MachinePlan, ...], device: Device) -> list[Room]:
-    """Of every engine machine whose memory was declared, the smallest first."""
+def rooms(machines: tuple[MachinePlan, ...], device: Device, share: float = 1.0) -> list[Room]:
+    """Of every engine machine whose memory was declared, the smallest first. share: of a card, for the engine."""
     found = []
     for machine in machines:
         if "engine" not in machine.roles:
             continue
         if device == "cuda" and machine.gpu:
-            card_mib = int(machine.gpu.vram_gib * 1024 * VRAM_USABLE)
+            card_mib = int(machine.gpu.vram_gib * 1024 * VRAM_USABLE * share)
             found.append(Room(card_mib, machine.name, machine.gpu.count))
         elif device == "cpu" and machine.memory_gib:
             found.append(Room(int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name))

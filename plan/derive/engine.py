@@ -55,6 +55,7 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
         user=row.user,
         device=device,
         build=build,
+        vram_share=row.vram_share,
         python=locked(catalog.python(row.python)) if row.python else None,
         archive=None if row.python else _archive(environment, row, build, ledger),
     )
@@ -97,6 +98,14 @@ def _row(environment: Environment, device: Device, ledger: Ledger) -> EngineRow:
                 "an engine that computes on the GPU",
                 f"`pin.engine: {row.name}`, whose package is built for CPU",
                 "leave the pin out: ollama uses the GPU",
+            )
+        )
+    if device == "cpu" and not row.cpu:
+        ledger.refuse(
+            PlanError(
+                "an engine that computes on the CPU",
+                f"`pin.engine: {row.name}`, whose package is built for NVIDIA cards",
+                "leave the pin out, or name the card under `gpu`",
             )
         )
     return row

@@ -3,6 +3,8 @@
 from plan import catalog
 from plan.catalog.rows import EngineRow, ModelRow
 from plan.derive.capacity import Fit, Room, Served, candidates, rooms
+from plan.derive.files import bytes_of, files_of, no_files, refuse_files
+from plan.derive.split import refuse_split
 from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
@@ -13,17 +15,19 @@ from plan.sizing import Device
 def choose_models(
     environment: Environment, machines: tuple[MachinePlan, ...], engine: Engine, ledger: Ledger
 ) -> tuple[Model, ...]:
-    served = []
+    served, server = [], catalog.engine(engine.name)
+    refuse_files(environment, server, ledger)
     for row in map(catalog.model, environment.models):
-        found = catalog.artifact(row.name, engine.name)
-        served.append(Served(row, found.artifact.size if found else row.size))
+        served.append(Served(row, bytes_of(environment, row.name, server)))
         if (environment.pin.context or 0) > row.context:
             ledger.refuse(_too_long(environment, row))
     fit = _fit(environment, machines, engine, served, ledger)
     for one in served:
-        if not catalog.artifact(one.row.name, engine.name):
-            ledger.refuse(_no_artifact(one.row.name, engine.name))
-    return tuple(filter(None, (_model(one, fit, engine, ledger) for one in served)))
+        if not files_of(environment, one.row.name, server):
+            ledger.refuse(no_files(one.row.name, server))
+        if server.tensors:
+            refuse_split(one.row, machines, ledger)
+    return tuple(filter(None, (_model(environment, one, fit, server, ledger) for one in served)))
 
 
 def _fit(
@@ -35,7 +39,7 @@ def _fit(
 ) -> Fit:
     row, device = catalog.engine(engine.name), engine.device
     fits = candidates(environment, device, row.most_slots)
-    found = rooms(machines, device)
+    found = rooms(machines, device, engine.vram_share)
     if not found:
         _explain(environment, fits[0], "memory is not written: Preflight measures and judges it", row, ledger)
         return fits[0]
@@ -48,7 +52,7 @@ def _fit(
                 return fit
     largest = max(served, key=lambda one: fits[-1].needs(one, device).total_mib)
     room = next(room for room in found if not fits[-1].fits([largest], device, room, together=False))
-    ledger.refuse(_too_large(largest, fits[-1], engine, room))
+    ledger.refuse(_too_large(environment, largest, fits[-1], engine, room))
     return fits[-1]
 
 
@@ -65,7 +69,7 @@ def _explain_memory(served: list[Served], fit: Fit, device: Device, cards: int, 
         ledger.decide(f"memory.{one.row.name}", f"{needs.total_mib} MiB", str(needs))
 
 
-def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | None:
+def _model(environment: Environment, served: Served, fit: Fit, engine: EngineRow, ledger: Ledger) -> Model | None:
     row = served.row
     ledger.decide(
         f"model.{row.name}", row.title, f"{row.parameters / 1e9:.3g} billion parameters, {row.licence}", row.source
@@ -74,16 +78,17 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
         ledger.decide(
             f"model.{row.name}.licence", row.licence, "forbids commercial use: not for a business", row.source
         )
-    found = catalog.artifact(row.name, engine.name)
+    found = files_of(environment, row.name, engine)
     if not found:
         return None
     files = {"file": found.artifact, **({"template": found.template} if found.template else {})}
-    for key, file in files.items():
+    for key, file in [*files.items(), *(("file", beside) for beside in found.beside)]:
         ledger.decide(f"model.{row.name}.{key}", file.file, f"sha256 {file.sha256}; {found.checked}", found.source)
     asked = catalog.prompts_for(row.name)
     return Model(
         name=row.name,
         artifact=found.artifact,
+        beside=found.beside,
         context=min(fit.context, row.context),
         slots=fit.slots,
         parameters=row.parameters,
@@ -96,17 +101,6 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
     )
 
 
-def _no_artifact(name: str, engine: str) -> PlanError:
-    size = catalog.model(name).size
-    able = [row for row in catalog.artifacts() if engine in row.engines]
-    nearest = min(able, key=lambda row: abs(catalog.model(row.model).size - size))
-    return PlanError(
-        f"a file for {name} on {engine} whose sha256 is known",
-        "none in the catalogue",
-        f"the nearest model that has one is `{nearest.model}`",
-    )
-
-
 def _too_long(environment: Environment, row: ModelRow) -> SpecError:
     return SpecError(
         f"eigenherd:environment, pin.context: at most {row.context}, what {row.name} was trained for",
@@ -115,15 +109,15 @@ def _too_long(environment: Environment, row: ModelRow) -> SpecError:
     )
 
 
-def _too_large(served: Served, fit: Fit, engine: Engine, room: Room) -> PlanError:
+def _too_large(environment: Environment, served: Served, fit: Fit, engine: Engine, room: Room) -> PlanError:
     what = "memory" if engine.device == "cpu" else "VRAM"
-    needs = fit.needs(served, engine.device, room.cards)
+    needs, server = fit.needs(served, engine.device, room.cards), catalog.engine(engine.name)
     fitting = [
         row
         for row in sorted(catalog.models(), key=lambda row: -row.size)
-        if fit.fits([Served(row, row.size)], engine.device, room, together=False)
+        if fit.fits([Served(row, bytes_of(environment, row.name, server))], engine.device, room, together=False)
     ]
-    ready = [row for row in fitting if catalog.artifact(row.name, engine.name)]
+    ready = [row for row in fitting if files_of(environment, row.name, server)]
     todo = f"give the machine more {what}"
     if fitting:
         todo += f", or a smaller model: by size `{fitting[0].name}` fits"

@@ -137,7 +137,7 @@ def test_prompts_are_enough_and_bounded_by_what_was_measured(row: PromptsRow) ->
 
 
 def test_locks_exist_and_name_the_pinned_version() -> None:
-    packages = {"torch": "torch", "llama_cpp": "xllamacpp", "watch": "pydantic"}
+    packages = {"torch": "torch", "llama_cpp": "xllamacpp", "watch": "pydantic", "vllm": "vllm"}
     for row in catalog.pythons():
         versions = {wheel.version for wheel in lock.wheels(row.lock, "3.11") if wheel.package == packages[row.name]}
         assert versions == {row.version}

@@ -21,7 +21,7 @@ from verify.target import Target
 )
 def cold_load(target: Target) -> Finding:
     """After the engine is restarted, the first answer comes within the time that loading may take."""
-    largest = max(target.plan.models, key=lambda model: model.artifact.size)
+    largest = max(target.plan.models, key=lambda model: model.size)
     bound_s = load_limit_s(target)
     listens = "127.0.0.1" if target.has_gateway else target.machine.private_address
     address = {"address": listens, "port": target.plan.engine.port, "path": "/v1/models", "timeout_s": bound_s}

@@ -31,7 +31,7 @@ def gpu_used(target: Target) -> Finding:
         found = f"process {', '.join(untold)} without its memory"
         raise CouldNotTell("how much memory the engine holds on the card", found, "run nvidia-smi on the machine")
     used_mib = sum(used_mib or 0 for _, used_mib in held)
-    wanted_mib = LEAST_SHARE * model.artifact.size / 2**20
+    wanted_mib = LEAST_SHARE * model.size / 2**20
     measured = f"{used_mib:.0f} MiB on the card"
     if used_mib < wanted_mib:
         todo = "look for 'offload' and 'CUDA' in: journalctl -u eigenherd-engine"

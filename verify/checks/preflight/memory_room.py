@@ -36,7 +36,7 @@ def largest_mib(plan: Plan) -> int:
         return SYSTEM_MIB
     rows = {row.name: row for row in catalog.models()}
     needs = [
-        memory(rows[model.name], model.context, model.slots, "cpu", model.artifact.size).total_mib
+        memory(rows[model.name], model.context, model.slots, "cpu", model.size).total_mib
         for model in plan.models
         if model.name in rows
     ]
