@@ -81,7 +81,8 @@ def show_bus() -> int:
             continue
         folder.mkdir(exist_ok=True)
         counts = {fault["file"]: fault["count"] for fault in faults("aer") if fault["aer"] == index}
-        texts = {"vendor": "0x10de", "class": "0x030000", "device": f"0x{there[place(index)]['pci_id']}"}
+        card = there[place(index)]
+        texts = {"vendor": "0x10de", "class": f"0x{card['class']}00", "device": f"0x{card['pci_id']}"}
         kinds = {"aer_dev_correctable": "COR", "aer_dev_fatal": "FATAL", "aer_dev_nonfatal": "NONFATAL"}
         texts |= {name: f"TOTAL_ERR_{kind} {counts.get(name, 0)}" for name, kind in kinds.items()}
         for name, text in texts.items():
