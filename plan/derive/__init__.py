@@ -36,7 +36,7 @@ def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
     machines = choose_machines(environment, ledger)
     device = choose_device(machines, ledger)
     engine = choose_engine(environment, device, ledger, built_for(machines, device))
-    torch = choose_torch(environment, device, ledger)
+    torch = choose_torch(environment, machines, device, ledger)
     machines = choose_drivers(environment, machines, engine, ledger)
     models = choose_models(environment, machines, engine, ledger)
     gateway = choose_gateway(environment, machines, ledger)

@@ -1,7 +1,7 @@
 """Which CUDA build of torch computes on all cards, and what the engine asks of them."""
 
 from plan import catalog
-from plan.catalog.rows import GpuRow, TorchBuildRow
+from plan.catalog.rows import GpuRow, PythonRow, TorchBuildRow
 from plan.derive.driver.cards import named
 from plan.derive.driver.question import Question
 from plan.errors import PlanError
@@ -28,6 +28,17 @@ def torch_build(question: Question) -> TorchBuildRow:
         if not _fits(card, wanted):
             raise _too_old_or_new(card, wanted)
     return wanted
+
+
+def torch_row(cards: tuple[GpuRow, ...], version: str | None, cuda: str | None) -> PythonRow:
+    """The pinned one, or that of the pinned CUDA; else the newest that computes on all cards; else the newest."""
+    rows = [row for row in catalog.pythons() if row.name == "torch"]
+    capable = {build.cuda: build for build in catalog.torch_builds()}
+    if version is None:
+        for row in rows:
+            if row.cuda == cuda or (cuda is None and all(_fits(card, capable[row.cuda]) for card in cards)):
+                return row
+    return catalog.python("torch", version)
 
 
 def refuse_engine(question: Question) -> None:
@@ -64,9 +75,10 @@ def _too_old_or_new(card: GpuRow, build: TorchBuildRow) -> PlanError:
     able = [other for other in catalog.torch_builds() if _fits(card, other)]
     todo = "use a newer card, or `gpu: none`"
     if able:
-        locked = any(row.cuda == able[0].cuda for row in catalog.pythons())
         nearest = f"nearest is CUDA {able[0].cuda} ({able[0].name}, torch {able[0].torch[1]} or older)"
-        todo = nearest if locked else f"{nearest}, which has no lock yet: {todo}"
+        locks = [row for row in catalog.pythons() if row.name == "torch" and row.cuda == able[0].cuda]
+        lock = f", locked with torch {locks[0].version}: leave `pin.torch` and `pin.cuda` out" if locks else ""
+        todo = f"{nearest}{lock or f', which has no lock yet: {todo}'}"
     return PlanError(
         f"a card of compute capability {f'{first} or newer' if old else f'{last} or older'}, for CUDA {build.cuda}",
         f"{named(card)} with {card.compute_capability}",

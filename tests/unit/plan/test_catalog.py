@@ -178,9 +178,18 @@ def test_architectures_systems_and_branches_fit_each_other() -> None:
 
 
 def test_torch_is_locked_for_a_cuda_it_is_built_for() -> None:
-    [torch] = [row for row in catalog.pythons() if row.name == "torch"]
-    build = next(row for row in catalog.torch_builds() if row.cuda == torch.cuda)
-    assert build.torch[1] == torch.version.rpartition(".")[0]
+    locked = [row for row in catalog.pythons() if row.name == "torch"]
+    builds = {row.cuda: row for row in catalog.torch_builds()}
+    assert builds[locked[0].cuda].torch[1] == locked[0].version.rpartition(".")[0]
+    for row in locked:
+        first, last = (tuple(map(int, version.split("."))) for version in builds[row.cuda].torch)
+        assert first <= tuple(map(int, row.version.split(".")))[:2] <= last
+        [runtime] = [
+            wheel.version
+            for wheel in lock.wheels(row.lock, "3.11")
+            if wheel.package in {"cuda-toolkit", "nvidia-cuda-runtime-cu12"}
+        ]
+        assert runtime.startswith(f"{row.cuda}.")
 
 
 def test_engines_are_newer_than_the_oldest_without_known_holes() -> None:

@@ -136,7 +136,7 @@ def test_an_archive_of_ones_own_is_taken(sandbox: dict[str, Any]) -> None:
         ({"models": ["llama2:70b"]}, "by size `qwen2.5:7b` fits, with a known file `smollm2:135m`"),
         ({"gpu": "RTX 4090"}, "a sandbox machine, which has no GPU"),
         ({"pin": {"engine": "llama_cpp"}, "models": ["smollm2:135m", "qwen3:0.6b"]}, "serves one"),
-        ({"pin": {"cuda": "12.6"}}, "pin.cuda: 13.2"),
+        ({"pin": {"cuda": "13.0"}}, "pin.cuda: 13.2"),
         ({"pin": {"driver": "580"}}, "only where there is a GPU"),
         ({"gpus": 2}, "gpus: only where there is a GPU"),
         ({"machine": {"provider": "sandbox", "gpus": 2}}, "gpus: only where there is a GPU"),
@@ -156,7 +156,7 @@ def test_what_cannot_be_done_is_refused(sandbox: dict[str, Any], asked: dict[str
     ("asked", "words"),
     [
         ({"models": ["llama2:70b"]}, "MiB of VRAM for models on machine main"),
-        ({"gpu": "V100 SXM2 32 GB"}, "compute capability 7.5 or newer"),
+        ({"gpu": "V100 SXM2 32 GB", "pin": {"torch": "2.15.0"}}, "compute capability 7.5 or newer"),
         ({"pin": {"engine": "llama_cpp"}}, "built for CPU"),
         ({"pin": {"driver": "535"}}, "nearest is `580`"),
         ({"pin": {"driver": "610"}}, "nearest is `580`"),

@@ -25,7 +25,7 @@ CASES: dict[str, tuple[Question, str, str, str]] = {
         replace(question("Tesla P40"), cuda="13.2"),
         "compute capability 7.5 or newer, for CUDA 13.2",
         "Tesla P40 (Pascal) with 6.1",
-        "nearest is CUDA 12.6 (cu126, torch 2.14 or older), which has no lock yet",
+        "nearest is CUDA 12.6 (cu126, torch 2.14 or older), locked with torch 2.7.1: leave `pin.torch`",
     ),
     "volta with CUDA 13": (
         replace(question("V100 SXM2 32 GB"), cuda="13.0"),
