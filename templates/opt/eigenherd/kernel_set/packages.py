@@ -76,22 +76,27 @@ def keep(settings: Settings, versions: Versions) -> Path:
     """The packages as they are now, as files: from the archive, or packed again where that has them no more."""
     folder = settings.folder / "packages"
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    cached = settings.root / "var/cache/apt/archives"
+    wanted = set()
     for name, version in versions.items():
-        if kept(folder, name, version):
-            continue
-        if found := kept(cached, name, version):
-            shutil.copy(found, folder)
-            continue
-        run(["apt-get", "--quiet", "-o", "APT::Sandbox::User=root", "download", f"{name}={version}"], 600, folder)
         if not kept(folder, name, version):
-            run(["dpkg-repack", name], 600, folder)
-        if not kept(folder, name, version):
-            raise Broken(f"{name} {version} cannot be kept: it is not in the archive, and dpkg-repack did not pack it")
-    for path in folder.glob("*.deb"):
-        if not any(kept(folder, name, version) == path for name, version in versions.items()):
-            path.unlink()
+            bring(settings, folder, name, version)
+        if not (path := kept(folder, name, version)):
+            found = "it is not in the archive, and dpkg-repack did not pack it"
+            raise Broken(f"{name} {version} cannot be kept: {found}")
+        wanted.add(path)
+    for path in set(folder.glob("*.deb")) - wanted:
+        path.unlink()
     return folder
+
+
+def bring(settings: Settings, folder: Path, name: str, version: str) -> None:
+    """From where it may be: what apt has here, the archive, what is installed."""
+    if found := kept(settings.root / "var/cache/apt/archives", name, version):
+        shutil.copy(found, folder)
+        return
+    run(["apt-get", "--quiet", "-o", "APT::Sandbox::User=root", "download", f"{name}={version}"], 600, folder)
+    if not kept(folder, name, version):
+        run(["dpkg-repack", name], 600, folder)
 
 
 def kept(folder: Path, name: str, version: str) -> Path | None:
