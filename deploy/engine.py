@@ -43,9 +43,9 @@ def serve_models(handover: Handover, machine: Machine) -> None:
     place(name="Unit", destination=FILE, values=values)
     if gated:
         open_gate(handover=handover, machine=machine, engine=UNIT)
-    runs(name="Runs", unit=UNIT, run=values["run"])
-    if not gated:
+    else:
         retire_gate()
+    runs(name="Runs", unit=UNIT, run=values["run"])
     for other in map(load_engine, sorted({*names()} - {plan.engine.name})):
         if hasattr(other, "retire"):
             other.retire()

@@ -71,6 +71,7 @@ def settings_text(handover: Handover, machine: Machine) -> str:
         "least_branch": least_branch(planned.drivers) if has_driver else min(row.branch for row in supported()),
         "simulated": getattr(gpu, "simulated", False),
         "unit": "eigenherd-engine.service",
+        "engine": plan.engine.name,
         "user": plan.engine.user,
         "address": listen_address(handover, machine),
         "port": plan.engine.port,

@@ -56,13 +56,12 @@ PATIENCE_S = 240
 
 @pytest.fixture(scope="module")
 def machine(layer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """With torch for CUDA, as it is locked, and Ollama planned for a card that is not there."""
-    plan, other = whole_plan(STACK), whole_plan(STACK, "ollama")
+    """With torch for CUDA, as it is locked, and an engine planned for a card that is not there."""
+    plan = whole_plan(STACK)
     [main] = plan.machines
     planned = {
         "machines": (main.model_copy(update={"gpu": CARD}),),
-        "engine": other.engine.model_copy(update={"device": "cuda"}),
-        "models": other.models,
+        "engine": plan.engine.model_copy(update={"device": "cuda"}),
     }
     wanted = plan.model_copy(update=planned)
     mirror.fill(wanted)

@@ -96,6 +96,7 @@ def test_the_engine_listens_where_its_unit_lets_it(handover: Handover, machine: 
     assert (f"IPAddressAllow={handover.gateway.private_address}" in unit) is not mine
     assert ("PrivateDevices=yes" in unit) == (handover.plan.engine.device == "cpu")
     assert ("Requires=eigenherd-gpu-gate.service" in unit) == (handover.plan.engine.device == "cuda")
+    assert ("eigenherd-gpu-watch.service" in unit) == (handover.plan.engine.device == "cuda")
     assert not any(key in unit for key in handover.secrets.clients.values())
 
 
@@ -131,6 +132,9 @@ def test_what_answers_for_a_missing_card_listens_as_the_engine_does(handover: Ha
     assert [line for line in render(engine.FILE, unit).splitlines() if line.startswith("IPAddress")] == [
         line for line in responder.splitlines() if line.startswith("IPAddress")
     ]
+    hanging = [name for name in gpu_gate.STARTED[:2] if "KillMode=process" in rendered[name].splitlines()]
+    assert hanging == ["eigenherd-gpu-gate.service", "eigenherd-gpu-watch.service"]
+    assert [name for name, text in rendered.items() if "OnFailure" in text] == ["eigenherd-gpu-gate.service"]
     settings = json.loads(gpu_gate.settings_text(handover, machine))
     assert f":{settings['port']}/" in unit["ready_url"] and settings["address"].strip("[]") in unit["ready_url"]
     assert settings["names"] and settings["count"] >= 1 and settings["least_branch"] >= 580

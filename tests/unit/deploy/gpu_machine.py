@@ -24,6 +24,7 @@ WANTED: dict[str, Any] = {
     "least_branch": 580,
     "simulated": False,
     "unit": "eigenherd-engine.service",
+    "engine": "llama_cpp",
     "user": "nobody",
     "address": "127.0.0.1",
     "port": 0,
@@ -114,6 +115,13 @@ class GpuMachine:
         folder = self.root / "sys/fs/cgroup/system.slice/eigenherd-engine.service"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "cgroup.procs").write_text("\n".join(pids))
+
+    def in_gate(self, *pids: str, group: str = "/system.slice/eigenherd-gpu-gate.service") -> None:
+        """The cgroup that this process is in, and others with it."""
+        members = f"sys/fs/cgroup{group}/cgroup.procs"
+        for file, text in (("proc/self/cgroup", f"0::{group}"), (members, "\n".join(pids))):
+            (self.root / file).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / file).write_text(f"{text}\n")
 
     def settings(self) -> Path:
         path = self.root / "gpu.json"

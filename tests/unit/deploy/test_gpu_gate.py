@@ -236,6 +236,21 @@ def test_what_can_not_be_killed_is_not_waited_for(gate: ModuleType, monkeypatch:
     assert time.monotonic() - started < 15
 
 
+def test_what_hangs_since_an_earlier_look_gets_no_company(
+    gate: ModuleType, machine: GpuMachine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked_smi = machine.root / "asked"
+    machine.runs("nvidia-smi", f"open({str(asked_smi)!r}, 'w')")
+    machine.in_gate(str(os.getpid()), "4711")
+    code, line = asked(gate, machine, capsys)
+    assert code == 1 and "still hangs in the kernel" in line and not asked_smi.exists()
+    machine.says("nvidia-smi", 0, f"0, {CARD}")
+    machine.in_gate(str(os.getpid()))
+    assert asked(gate, machine, capsys)[0] == 0, "it has ended"
+    machine.in_gate(str(os.getpid()), "4711", group="/user.slice/session-1.scope")
+    assert asked(gate, machine, capsys)[0] == 0, "asked by hand, beside others"
+
+
 def test_a_program_that_is_missing_has_a_shells_code(gate: ModuleType) -> None:
     assert gate.answer(["nvidia-smi-of-nowhere"], 1)[0] == 127
 

@@ -4,9 +4,10 @@ import http.server
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ SHOWN = {"eigenherd-engine.service": "active", "eigenherd-gpu-responder.service"
 class Machine(GpuMachine):
     """With a systemd that answers from a table, and an nvidia-smi that lists `apps`."""
 
-    def units(self, gate: int = 0, restarts: int = 0, **states: str) -> None:
+    def units(self, gate: int = 0, restarts: int = 0, anew: bool = False, **states: str) -> None:
+        """anew: the engine is another one each time it is asked for."""
         shown = SHOWN | {f"eigenherd-{name}.service": state for name, state in states.items()}
         self.runs(
             "systemctl",
@@ -29,7 +31,8 @@ class Machine(GpuMachine):
             called = pathlib.Path({str(self.root / "called")!r})
             called.write_text((called.read_text() if called.exists() else "") + " ".join(sys.argv[1:]) + "\\n")
             if sys.argv[1] == "show":
-                lines = "ControlGroup=/engine", "NRestarts={restarts}"
+                times = called.read_text().count("show eigenherd-engine")
+                lines = "ControlGroup=/engine", "NRestarts={restarts}", f"InvocationID={{times if {anew} else 0}}"
                 print("ActiveState=" + {shown!r}[sys.argv[2]], *lines, sep="\\n")
             sys.exit({gate} if sys.argv[1:] == ["start", "eigenherd-gpu-gate.service"] else 0)
             """,
@@ -62,12 +65,23 @@ def asked() -> list[bytes]:
 
 
 @pytest.fixture
-def port(asked: list[bytes]) -> Iterator[int]:
+def loaded() -> dict[str, bytes]:
+    """What Ollama answers, by route."""
+    return {"/api/ps": b'{"models": []}'}
+
+
+@pytest.fixture
+def port(asked: list[bytes], loaded: dict[str, bytes]) -> Iterator[int]:
     class Engine(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(loaded[self.path])
 
         def log_message(self, *_: Any) -> None:
             """Not in the tests' output."""
@@ -129,6 +143,7 @@ def test_an_engine_on_the_cpu_is_stopped_loudly(
     machine.says("nvidia-smi", code, text)
     failed, line = run(watch, capsys)
     assert failed == 1 and line.startswith("the engine does not compute on the card") and "in 5 minutes" in line
+    assert "start --no-block eigenherd-gpu-responder.service" in machine.called
     assert machine.state("watch") == {"ok": False, "reason": line, "chances": 1, "until": NOW + 300, "restarts": 0}
 
 
@@ -154,7 +169,8 @@ def test_attempts_come_to_an_end(
         waits.append(until - watch.time.time())
         machine.units(engine="inactive", **{"gpu-responder": "active"})
         (machine.root / "called").unlink()
-        assert run(watch, capsys)[0] == 1 and "--no-block" not in machine.called, "it is held back, and stays failed"
+        assert run(watch, capsys)[0] == 1, "it is held back, and stays failed"
+        assert "--no-block eigenherd-engine" not in machine.called
         monkeypatch.setattr(watch.time, "time", lambda until=until: until + 1)
         if len(waits) < 4:
             assert run(watch, capsys)[0] == 0 and "start --no-block eigenherd-engine" in machine.called
@@ -202,12 +218,71 @@ def test_one_that_keeps_ending_is_held_back(
     assert code == 1 and "ended 10 times in a row" in line
 
 
-def test_a_systemd_that_does_not_answer_ends_in_failure(
+def test_one_that_was_started_anew_meanwhile_is_not_judged(
+    watch: ModuleType, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.units(anew=True)
+    machine.apps()
+    code, line = run(watch, capsys)
+    assert code == 0 and "looked at again" in line and "responder" not in machine.called
+
+
+def test_a_process_that_ends_while_it_is_looked_at_is_none(watch: ModuleType, machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "cgroup/engine/child/cgroup.procs").unlink()
+    (tmp_path / "cgroup/engine/child/cgroup.procs").mkdir()  # as unreadable as one that has gone
+    assert watch.processes("/engine") == {"17"}
+    assert watch.processes("/gone") == set()
+
+
+def test_what_can_not_be_killed_is_not_waited_for(
     watch: ModuleType, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def late(*_: Any, **__: Any) -> SimpleNamespace:
+    monkeypatch.setattr(watch, "SMI_S", 0.2)
+    monkeypatch.setattr(watch.subprocess.Popen, "kill", lambda process: None)
+    machine.runs("nvidia-smi", "import time; time.sleep(20)")
+    started = time.monotonic()
+    assert watch.on_the_card("/engine") == "nvidia-smi did not answer"
+    assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b'{"models": [{"name": "tiny", "size": 100, "size_vram": 100}]}', ""),
+        (b'{"models": [{"name": "tiny", "size": 100, "size_vram": 95}]}', ""),
+        (b'{"models": [{"name": "tiny", "size": 100, "size_vram": 40}]}', "there is tiny with 40 of 100 bytes"),
+        (b'{"models": [{"name": "tiny", "size": 100, "size_vram": 0}]}', "there is tiny with 0 of 100 bytes"),
+        (b"not now", ""),
+        (b'{"models": [{"name": "tiny"}]}', ""),
+    ],
+)
+def test_a_model_that_ollama_shares_out_is_on_the_cpu(
+    watch: ModuleType,
+    machine: Machine,
+    loaded: dict[str, bytes],
+    capsys: pytest.CaptureFixture[str],
+    answer: bytes,
+    reason: str,
+) -> None:
+    loaded["/api/ps"] = answer
+    assert run(watch, capsys)[0] == 0, "no Ollama"
+    machine.wanted["engine"] = "ollama"
+    machine.settings()
+    code, line = run(watch, capsys)
+    assert code == bool(reason) and reason in line
+    machine.units()
+    machine.wanted["simulated"] = True
+    machine.settings()
+    assert watch.elsewhere(machine.wanted) == "", "it computes on the CPU, and says so rightly"
+
+
+def test_a_look_that_goes_wrong_is_no_reason_to_stop_the_engine(
+    watch: ModuleType, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*_: Any) -> dict[str, str]:
         raise subprocess.TimeoutExpired("systemctl", 1)
 
-    monkeypatch.setattr(watch.subprocess, "run", late)
+    monkeypatch.setattr(watch, "unit", late)
     with pytest.raises(subprocess.TimeoutExpired):
         watch.main()
+    assert machine.called == "start eigenherd-gpu-gate.service\n"

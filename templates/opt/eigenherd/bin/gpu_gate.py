@@ -13,18 +13,19 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 SETTINGS, STATE = "/etc/eigenherd/gpu.json", "run/eigenherd-gpu/gate.json"
 VENDOR, DISPLAYS = "0x10de", ("0x0300", "0x0302")
+UNIT = "eigenherd-gpu-gate.service"
 FIELDS = "index,name,memory.total,driver_version"
 
-# nvidia-smi takes a second a card where nothing keeps the driver awake. Beyond this it hangs in the kernel.
-SMI_S, CUDA_S = 20, 40
-# A driver that is just being replaced answers wrongly for a moment: a running engine is not stopped for that.
-AGAIN_S = 5
+# nvidia-smi takes a second a card where nothing keeps the driver awake; beyond SMI_S it hangs in the kernel. A driver
+# that is just being replaced answers wrongly for a moment: a running engine is not stopped for that.
+SMI_S, CUDA_S, AGAIN_S = 20, 40, 5
 REFUSALS = {
     6: "the driver finds no card",
     8: "a card's power cables are not attached",
@@ -65,7 +66,16 @@ def main() -> int:
         time.sleep(AGAIN_S)
         reason, seen = judge(wanted, root)
     line = reason or f"{len(seen.cards)} x {seen.cards[0]['name']}, driver {seen.driver}, CUDA {seen.cuda}"
-    keep(root / STATE, state(seen, reason, line, hashlib.sha256(text.encode()).hexdigest(), wanted))
+    state = {"ok": not reason, "reason": line} | {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "settings": hashlib.sha256(text.encode()).hexdigest(),
+        "kernel": os.uname().release,
+        "driver": seen.driver,
+        "cards": [card["name"] for card in seen.cards],
+        "cuda": seen.cuda,
+        "simulated": wanted["simulated"],
+    }
+    keep(root / STATE, state)
     print(line)
     return 1 if reason else 0
 
@@ -88,11 +98,9 @@ def on_the_bus(wanted: Wanted, seen: Seen) -> None:
         if read(device / "vendor") != VENDOR or not read(device / "class").startswith(DISPLAYS):
             continue
         found += 1
-        try:
+        with suppress(OSError):  # without its configuration there is nothing to doubt
             if (device / "config").read_bytes()[:4] == b"\xff" * 4:
                 gone.append(device.name)
-        except OSError:
-            continue  # without its configuration there is nothing to doubt
     if found < wanted["count"]:
         raise Refused(f"{number(found)} on the PCI bus, {wanted['count']} x {wanted['name']} planned")
     if gone:
@@ -112,14 +120,22 @@ def module_loaded(wanted: Wanted, seen: Seen) -> None:
     raise Refused(f"NVIDIA's module {there[1].strip()} is there for kernel {kernel}, but not loaded: see dmesg")
 
 
+def nothing_hangs(wanted: Wanted, seen: Seen) -> None:
+    """What a dead card holds can't be killed: a further program would stay beside it, one a minute."""
+    group = read(seen.root / "proc/self/cgroup").rpartition("::")[2]
+    if group.endswith(f"/{UNIT}"):  # asked by hand, it is among others
+        left = set(read(seen.root / f"sys/fs/cgroup{group}/cgroup.procs").split()) - {str(os.getpid())}
+        if left:
+            raise Refused("what an earlier look asked still hangs in the kernel, with a card or the driver: reboot")
+
+
 def smi_answers(wanted: Wanted, seen: Seen) -> None:
     said = answer(["nvidia-smi", f"--query-gpu={FIELDS}", "--format=csv,noheader,nounits"], SMI_S)
     if said is None:
         raise Refused(f"nvidia-smi did not answer within {SMI_S} s: a card or the driver hangs")
     code, text = said
     if "version mismatch" in text:
-        loaded = f" {seen.driver}" if seen.driver else ""
-        raise Refused(f"the loaded module{loaded} and the driver's library are of two versions: reboot")
+        raise Refused(f"the loaded module {seen.driver} and the driver's library are of two versions: reboot")
     if code not in (0, CORRUPTED_INFOROM):
         first = (text.strip().splitlines() or ["nothing"])[0]
         raise Refused(REFUSALS.get(code, f"nvidia-smi ended with {code}: {first[:200]}"))
@@ -175,7 +191,7 @@ def cuda_opens(wanted: Wanted, seen: Seen) -> None:
     seen.cuda = "not opened: the engine is at work" if busy else "opens"
 
 
-STEPS = (on_the_bus, module_loaded, smi_answers, cards_as_planned, nodes_there, cuda_opens)
+STEPS = (on_the_bus, module_loaded, nothing_hangs, smi_answers, cards_as_planned, nodes_there, cuda_opens)
 
 
 def engine_runs(wanted: Wanted, root: Path) -> bool:
@@ -187,8 +203,7 @@ def becoming(user: str) -> dict[str, Any]:
         entry = pwd.getpwnam(user)
     except KeyError:
         raise Refused(f"there is no user {user}") from None
-    groups = os.getgrouplist(user, entry.pw_gid)
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": groups}
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": os.getgrouplist(user, entry.pw_gid)}
 
 
 def answer(command: list[str], timeout_s: float, who: dict[str, Any] | None = None) -> tuple[int, str] | None:
@@ -217,24 +232,9 @@ def plain(name: str) -> str:
 
 
 def read(path: Path) -> str:
-    try:
+    with suppress(OSError):
         return path.read_text().strip()
-    except OSError:
-        return ""
-
-
-def state(seen: Seen, reason: str, line: str, settings: str, wanted: Wanted) -> dict[str, Any]:
-    return {
-        "ok": not reason,
-        "reason": line,
-        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "settings": settings,
-        "kernel": os.uname().release,
-        "driver": seen.driver,
-        "cards": [card["name"] for card in seen.cards],
-        "cuda": seen.cuda,
-        "simulated": wanted["simulated"],
-    }
+    return ""
 
 
 def keep(path: Path, value: dict[str, Any]) -> None:

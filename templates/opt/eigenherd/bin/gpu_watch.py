@@ -1,8 +1,9 @@
 """Looks every minute whether the engine may run, and whether it computes on the card: exit 0 or 1, with a reason.
 
 `gpu_watch.py [SETTINGS [ROOT]]`; ROOT stands for / in tests. The gate's unit judges the cards. An engine that sits on
-the CPU ends this unit as failed, and with that itself: it gets another chance after 5, 10 and 20 minutes, then none
-until somebody starts it, or the machine. One that the gate kept down starts again when the gate is open.
+the CPU is stopped, and this unit is failed: it gets another chance after 5, 10 and 20 minutes, then none until somebody
+starts it, or the machine. One that the gate kept down starts again when the gate is open. A look that goes wrong itself
+is a failed unit as well, and leaves the engine alone.
 """
 
 import contextlib
@@ -24,6 +25,9 @@ SMI_S, COMMAND_S = 20, 200
 # A program that keeps ending is started again every other second: this often in a row it is no accident.
 ENDED = 5
 
+# Ollama may keep a model's table of words in the machine's memory: that is not computed with.
+LEAST_SHARE = 0.9
+
 State = dict[str, Any]
 
 
@@ -34,6 +38,8 @@ def main() -> int:
     line, after = look(wanted, states, before)
     if after != before:
         keep(states / "watch.json", after)
+    if not after["ok"]:
+        run("systemctl", "start", "--no-block", RESPONDER)  # systemd stops the engine for it
     print(line)
     return 0 if after["ok"] else 1
 
@@ -51,9 +57,12 @@ def look(wanted: State, states: Path, before: State) -> tuple[str, State]:
     ended = restarts - before["restarts"] if restarts >= before["restarts"] else restarts
     before = before | {"ok": True, "restarts": restarts}
     if engine["ActiveState"] == "active":
-        if reason := not_on_the_card(wanted, engine["ControlGroup"]):
-            return held(reason, before)
-        return "the engine computes on the card", before | {"reason": "", "chances": 0, "until": 0}
+        reason = not_on_the_card(wanted, engine["ControlGroup"]) or elsewhere(wanted)
+        if not reason:
+            return "the engine computes on the card", before | {"reason": "", "chances": 0, "until": 0}
+        if unit(ENGINE) != engine:
+            return "the engine was stopped or started meanwhile: it is looked at again", before
+        return held(reason, before)
     if ended >= ENDED:
         return held(f"the engine ended {ended} times in a row: journalctl -u {ENGINE}", before)
     if unit(RESPONDER)["ActiveState"] not in ("active", "activating"):
@@ -65,7 +74,7 @@ def look(wanted: State, states: Path, before: State) -> tuple[str, State]:
 
 
 def held(reason: str, before: State) -> tuple[str, State]:
-    """This unit fails, and its OnFailure= puts the responder in the engine's place."""
+    """The responder goes in the engine's place."""
     used = before["chances"]
     again = time.time() + CHANCES_S[used] if used < len(CHANCES_S) else NEVER
     hint = f"next attempt in {CHANCES_S[used] // 60} minutes" if used < len(CHANCES_S) else "no further attempt"
@@ -87,15 +96,42 @@ def on_the_card(group: str) -> str:
     """Empty where one of the engine's processes computes on a card."""
     ask = ["nvidia-smi", "--query-compute-apps=pid", "--format=csv"]
     try:
-        done = subprocess.run(ask, capture_output=True, text=True, timeout=SMI_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        process = subprocess.Popen(ask, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace")
+        said, _ = process.communicate(timeout=SMI_S)
+    except OSError:
+        return "nvidia-smi is not installed"
+    except subprocess.TimeoutExpired:
+        process.kill()  # and not waited for: what hangs in the kernel may not even die
         return "nvidia-smi did not answer"
-    heading, *pids = done.stdout.split() or [""]
+    heading, *pids = said.split() or [""]
     if heading != "pid":
-        return f"nvidia-smi said {done.stdout.strip()[:100] or 'nothing'}"
-    root = Path(f"{CGROUPS}{group}")
-    own = {pid for file in root.rglob("cgroup.procs") for pid in file.read_text().split()}
-    return "" if own & set(pids) else "none of its processes is among those of nvidia-smi"
+        return f"nvidia-smi said {said.strip()[:100] or 'nothing'}"
+    return "" if processes(group) & set(pids) else "none of its processes is among those of nvidia-smi"
+
+
+def processes(group: str) -> set[str]:
+    """Those of a cgroup; what ends meanwhile is none."""
+    own: set[str] = set()
+    for file in Path(f"{CGROUPS}{group}").rglob("cgroup.procs"):
+        with contextlib.suppress(OSError):
+            own.update(file.read_text().split())
+    return own
+
+
+def elsewhere(wanted: State) -> str:
+    """What Ollama itself says it put into the machine's memory: with too little room it shares a model out."""
+    if wanted["engine"] != "ollama" or wanted["simulated"]:
+        return ""
+    connection = http.client.HTTPConnection(wanted["address"], wanted["port"], timeout=SMI_S)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", "/api/ps")
+            loaded = json.loads(connection.getresponse().read())["models"]
+            parts = [(str(model["name"]), int(model["size_vram"]), int(model["size"])) for model in loaded]
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+            return ""  # one that does not answer is no reason to stop it: its clients see that
+    shared = [f"{name} with {vram} of {size} bytes" for name, vram, size in parts if vram < LEAST_SHARE * size]
+    return f"the engine does not compute on the card alone: there is {', '.join(shared)}" if shared else ""
 
 
 def ask(wanted: State) -> str:
@@ -111,7 +147,7 @@ def ask(wanted: State) -> str:
 
 
 def unit(name: str) -> dict[str, str]:
-    properties = ("ActiveState", "ControlGroup", "NRestarts")
+    properties = ("ActiveState", "ControlGroup", "InvocationID", "NRestarts")
     done = subprocess.run(
         ["systemctl", "show", name, "-p", ",".join(properties)],
         capture_output=True,
