@@ -28,7 +28,7 @@ def with_ollama() -> Handover:
 def test_ollama_gets_template_and_defaults_that_come_beside_the_file() -> None:
     [model] = json.loads(ollama.wanted(plan_of("office")))["models"]
     assert model["template"] == "/var/lib/eigenherd/models/gpt-oss.template"
-    assert model["parameters"] == {"temperature": 1.0, "num_ctx": 32768, "repeat_penalty": 1.0}
+    assert model["parameters"] == {"temperature": 1.0, "num_ctx": 32768, "repeat_penalty": 1.0, "num_gpu": 999}
 
 
 @pytest.mark.parametrize("name", names())

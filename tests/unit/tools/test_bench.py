@@ -22,7 +22,9 @@ ELSEWHERE = {"archives.unpacked", "stores.made"}
 # Nor has it a GPU.
 ELSEWHERE |= {f"driver.{name}" for name in ("no_failed_build", "driver_packages", "module_built", "in_initramfs")}
 ELSEWHERE |= {"driver.device_files", "reboots.loaded", "holds.held", "holds.released"}
-ELSEWHERE |= {"repositories.components", "repositories.repository_key"}
+ELSEWHERE |= {"repositories.components", "repositories.repository_key", "gpu_gate.gate_is_open", "gpu_gate.no_gate"}
+ELSEWHERE |= {"boot_menu.boot_menu", "boot_menu.no_boot_menu", "bundles.unpacked_bundle"}
+ELSEWHERE |= {"units.known", "units.has_run", "units.gone"}
 FILES = {"files.place", "files.write"}
 
 

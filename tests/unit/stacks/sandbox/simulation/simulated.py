@@ -152,6 +152,7 @@ def simulated_machine(name: str, root: Path, monkeypatch: pytest.MonkeyPatch, co
     return made
 
 
-def target_of(name: str, host: Simulated) -> Target:
-    given = handover(plan({"machines": (machine_plan({"gpu": gpu_of(name)}),)}))
+def target_of(name: str, host: Simulated, count: int = 1) -> Target:
+    card = gpu_of(name).model_copy(update={"count": count})
+    given = handover(plan({"machines": (machine_plan({"gpu": card}),)}))
     return Target(given, given.machines[0], host, Gateway(given), 0.0, given.plan.models[0])
