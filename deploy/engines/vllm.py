@@ -2,9 +2,11 @@
 
 from pyinfra.api.deploy import deploy
 
+from deploy.facts.python import ROOT
 from deploy.models import model_folder
 from deploy.operations import files
 from deploy.operations.packages import packages
+from deploy.record import manifest
 from deploy.upstream import LOOPBACK, listen_address
 from plan.machine import Handover, Machine
 from plan.plan import Plan
@@ -25,7 +27,8 @@ def install(plan: Plan, machine: Machine) -> None:
 
 @deploy("vLLM")
 def retire() -> None:
-    files.absent(name="No cache of vLLM", path=CACHE)
+    if f"{ROOT}/vllm" in manifest().paths:
+        files.absent(name="No cache of vLLM", path=CACHE)
 
 
 def command(handover: Handover, machine: Machine) -> list[str]:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.machine
 STACK = f"faults-driver-{os.getpid()}"
 DKMS = "dkms status -k $(uname -r)"
 LIST = "/etc/apt/sources.list"
+PURGE = "DEBIAN_FRONTEND=noninteractive apt-get purge -qq"
 
 
 def debian_12_s_own(scene: Scene) -> str:
@@ -32,7 +33,7 @@ def debian_12_s_own(scene: Scene) -> str:
     assert version.startswith("535.") and scene.ssh("cat /sys/module/nvidia/version") == version
     held = {"linux-image-amd64", "linux-headers-amd64", "nvidia-kernel-dkms", "nvidia-smi", "libcuda1"}
     assert held <= set(scene.ssh("apt-mark showhold").split())
-    scene.ssh(f"apt-mark unhold $(apt-mark showhold); apt-get purge -qq '*nvidia*' libcuda1; {INSTALL} hello")
+    scene.ssh(f"apt-mark unhold $(apt-mark showhold); {PURGE} '*nvidia*' libcuda1")
     return short(f"{built.replace(', x86_64', '')}; without a card: {said}")
 
 
