@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,15 +39,23 @@ def serving(responder: ModuleType, machine: GpuMachine) -> Iterator[int]:
     thread.start()
     port = int(machine.wanted["port"])
     try:
-        for _ in range(200):
-            with socket.socket() as door:
-                if door.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        wait_until_open(port)
         yield port
     finally:
         loop.call_soon_threadsafe(task.cancel)
         thread.join()
         loop.close()
+
+
+def wait_until_open(port: int) -> None:
+    """A busy computer takes its time to start a thread."""
+    end = time.monotonic() + 20
+    while True:
+        with socket.socket() as door:
+            if door.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert time.monotonic() < end, "it does not listen"
+        time.sleep(0.01)
 
 
 def asked(port: int, method: str, path: str, body: bytes | None = None) -> http.client.HTTPResponse:
