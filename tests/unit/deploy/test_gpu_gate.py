@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,13 +18,18 @@ from tests.unit.deploy.gpu_machine import CARD, PROGRAMS, GpuMachine, in_path, l
 HANGS = "import time; time.sleep(60)"
 
 
+def above(folder: Path) -> list[Path]:
+    """What the engine's user has to pass: pytest's folders are root's alone, and more of them in parallel runs."""
+    return [parent for parent in folder.parents if Path(tempfile.gettempdir()) in parent.parents]
+
+
 @pytest.fixture(scope="module")
 def cuda(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library, and the programs where every user may run them."""
     folder = library(tmp_path_factory.mktemp("cuda"))
     for name in ("gpu_gate.py", "gpu_cuda.py"):
         shutil.copy(PROGRAMS / name, folder)
-    for path in (folder, *folder.parents[:2], folder / "libcuda.so.1"):
+    for path in (folder, *above(folder), folder / "libcuda.so.1"):
         path.chmod(0o755)
     return folder
 
@@ -42,7 +48,7 @@ def gate(monkeypatch: pytest.MonkeyPatch, cuda: Path) -> ModuleType:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GpuMachine:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *above(tmp_path)):
         folder.chmod(0o755)
     made = in_path(GpuMachine(tmp_path / "machine"), monkeypatch)
     monkeypatch.setattr(sys, "argv", ["gpu_gate.py", str(made.settings()), str(made.root)])
