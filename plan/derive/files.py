@@ -74,8 +74,8 @@ def no_files(name: str, engine: EngineRow) -> PlanError:
         nearest = min(able, key=lambda row: abs(catalog.model(row.model).size - size))
         todo.append(f"the nearest model that has one is `{nearest.model}`")
     return PlanError(
-        f"{'files' if engine.folders else 'a file'} for {name} on {engine.name} whose sha256 was checked",
-        "no verified artifact yet",
+        f"{'files' if engine.folders else 'a file'} for {name} on {engine.name} whose sha256 is known",
+        "none in the catalogue",
         "; or: ".join(todo),
     )
 

@@ -44,7 +44,7 @@ def test_a_model_is_its_folder_with_every_file_locked(asked: dict[str, Any]) -> 
     assert (plan.engine.name, plan.engine.port, plan.engine.vram_share) == ("vllm", 8000, 0.9)
     assert plan.engine.python and plan.engine.python.lock == "vllm.txt" and plan.engine.archive is None
     shas = [decision.reason for decision in plan.decisions if decision.key == "model.qwen3:8b.file"]
-    assert shas == [f"sha256 {SHA}"] * 4
+    assert shas == [f"sha256 {SHA}; checked by you"] * 4
 
 
 def test_it_is_sized_by_its_share_of_the_card(asked: dict[str, Any]) -> None:
@@ -67,7 +67,7 @@ def test_heads_that_divide_are_planned(asked: dict[str, Any], count: int) -> Non
 
 def test_a_model_without_files_is_refused_with_what_to_do(asked: dict[str, Any]) -> None:
     [refusal] = refusals({**asked, "pin": {"engine": "vllm"}})
-    assert refusal.wanted == "files for qwen3:8b on vllm whose sha256 was checked"
+    assert refusal.wanted == "files for qwen3:8b on vllm whose sha256 is known"
     assert "config.json" in refusal.todo and "pin: {model_files: {'qwen3:8b':" in refusal.todo
 
 
