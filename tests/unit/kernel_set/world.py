@@ -114,7 +114,7 @@ def dpkg(world: World, words: list[str]) -> int:
         return 0 if numbers(words[1]) < numbers(words[3]) else 1
     if words[0] == "--audit":
         print("".join(f" {name} is half configured\n" for name in world["half"]))
-    if words[0] == "--remove":
+    if words[0] == "--purge":
         for name in (word for word in words if not word.startswith("--")):
             world["packages"].pop(name)
             world["modules"].pop(name.removeprefix("linux-image-"), None)
@@ -123,7 +123,7 @@ def dpkg(world: World, words: list[str]) -> int:
             name, version = Path(path).read_text().split()
             world["packages"][name] = version
             world["half"] = [each for each in world["half"] if each != name]
-    if words[0] in ("--remove", "--install"):
+    if words[0] in ("--purge", "--install"):
         settle(world)
     if words[0] == "--install":
         for kernel in kernels(world):

@@ -136,7 +136,7 @@ def restore(settings: Settings, versions: Versions) -> None:
     begun = {name: row for name, row in there.items() if settings.is_ours(name) and row[1] not in GONE}
     added = sorted(set(begun) - set(versions))
     if added:
-        patiently(["dpkg", "--remove", "--force-depends", "--force-remove-reinstreq", *added])
+        patiently(["dpkg", "--purge", "--force-depends", "--force-remove-reinstreq", *added])
     wrong = [name for name, version in versions.items() if begun.get(name) != [version, "installed"]]
     folder = settings.folder / "packages"
     files = [str(path) for name in wrong if (path := kept(folder, name, versions[name]))]
