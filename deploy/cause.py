@@ -46,6 +46,7 @@ CAUSES = [
         "{} is in none of the places asked, or they did not answer: see `packages.mirror` and `packages.pip_index`",
     ),
     (r"^ERROR: (HTTP error .*)", "pip got {}"),
+    (r"^(.*: found .*)\n\s+-> (.*)", "{}: {}"),
     (r"^WARNING: Location '(.*)' is ignored", "no wheels in {}: see `packages.mirror`"),
 ]
 PATTERNS = [(re.compile(pattern, re.MULTILINE), sentence) for pattern, sentence in CAUSES]

@@ -6,21 +6,19 @@ from typing import Any
 from pyinfra.api.deploy import deploy
 
 from deploy.engines import load_engine, names
+from deploy.gpu_gate import open_gate, place_gate, retire_gate, settings_text
 from deploy.models import place_models
 from deploy.operations.files import place
 from deploy.operations.units import runs
 from deploy.operations.users import system_user
 from deploy.python import install_python
 from deploy.template import TEMPLATES, render
-from deploy.upstream import LOOPBACK, listen_address
+from deploy.upstream import READY_S, bracketed, listen_address, peers
 from plan.machine import Handover, Machine
 
 UNIT = "eigenherd-engine.service"
 FILE = f"/etc/systemd/system/{UNIT}"
 HOME = "/var/lib/eigenherd/engine"
-
-# The slowest start that is still a start: a large model read from a slow disk.
-READY_S = 900
 
 
 @deploy("Engine user")
@@ -39,7 +37,14 @@ def serve_models(handover: Handover, machine: Machine) -> None:
     if hasattr(engine, "prepare"):
         engine.prepare(handover, machine)
     values = unit_values(handover, machine)
+    gated = plan.engine.device == "cuda"
+    if gated:
+        place_gate(handover=handover, machine=machine)
     place(name="Unit", destination=FILE, values=values)
+    if gated:
+        open_gate(handover=handover, machine=machine, engine=UNIT)
+    else:
+        retire_gate()
     runs(name="Runs", unit=UNIT, run=values["run"])
     for other in map(load_engine, sorted({*names()} - {plan.engine.name})):
         if hasattr(other, "retire"):
@@ -51,24 +56,25 @@ def unit_values(handover: Handover, machine: Machine) -> dict[str, Any]:
     plan = handover.plan
     engine = load_engine(plan.engine.name)
     address = listen_address(handover, machine)
-    bracketed = f"[{address}]" if ":" in address else address
     values = {
         "name": f"{plan.engine.name} {plan.engine.version}",
         "user": plan.engine.user,
         "device": plan.engine.device,
         "command": engine.command(handover, machine),
         "environment": engine.environment(handover, machine),
-        "beside": getattr(engine, "UNIT", {}),
-        "peers": [] if address == LOOPBACK else [address, handover.gateway.private_address],
-        "ready_url": f"http://{bracketed}:{plan.engine.port}/v1/models",
+        "families": list(getattr(engine, "FAMILIES", ())),
+        "peers": peers(handover, machine),
+        "ready_url": f"http://{bracketed(address)}:{plan.engine.port}/v1/models",
         "ready_s": READY_S,
         "run": "",
     }
     content = [render(FILE, values), plan.engine.digest(), *(model.digest() for model in plan.models), *programs()]
+    if plan.engine.device == "cuda":
+        content.append(settings_text(handover, machine))
     return {**values, "run": sha256("".join(content).encode()).hexdigest()[:32]}
 
 
 def programs() -> list[str]:
     """The text of what runs beside the engine; Python may have left compiled files among them."""
-    files = [path for path in sorted((TEMPLATES / "opt").rglob("*.*")) if path.suffix != ".pyc"]
+    files = [path for path in sorted((TEMPLATES / "opt/eigenherd/bin").rglob("*.*")) if path.suffix != ".pyc"]
     return [path.read_text(encoding="utf-8") for path in files]

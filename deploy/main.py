@@ -33,4 +33,4 @@ def deploy(handover: Handover, machine: Machine) -> None:
     if "engine" in planned.roles:
         install_python(wanted=plan.torch, sources=plan.sources)
         serve_models(handover=handover, machine=machine)
-        remove_unplanned(names=[python.name for python in (plan.torch, plan.engine.python) if python])
+        remove_unplanned(names=[python.name for python in plan.pythons])

@@ -7,6 +7,7 @@ from pyinfra.api.deploy import deploy
 from deploy import fetch
 from deploy.operations import artifacts, files
 from plan.machine import Handover, Machine
+from plan.plan import Artifact, Model
 
 FOLDER = "/var/lib/eigenherd/models"
 
@@ -23,9 +24,11 @@ def place_models(handover: Handover, machine: Machine) -> None:
         files=[file.file for model in plan.models for file in model.files],
     )
     for model in plan.models:
+        if model.beside:
+            files.folder(name=f"Folder of model {model.name}", path=model_folder(model))
         for file in model.files:
             artifacts.held(
-                name=f"{'Chat template of' if file == model.template else 'Model'} {model.name}",
+                name=title(model, file),
                 artifact=file,
                 folder=FOLDER,
                 kind="models",
@@ -34,10 +37,21 @@ def place_models(handover: Handover, machine: Machine) -> None:
             )
 
 
+def title(model: Model, file: Artifact) -> str:
+    if file == model.template:
+        return f"Chat template of {model.name}"
+    return f"Model {model.name}" + (f", {file.file}" if model.beside else "")
+
+
 def install_fetch() -> None:
     """The program that fetches, as it is here, for whatever Python the host has."""
     program = "#!/usr/bin/python3\n" + Path(fetch.__file__).read_text(encoding="utf-8")
     files.write(name="The program fetch", text=program, destination=artifacts.FETCH, mode="755")
+
+
+def model_folder(model: Model) -> str:
+    """Where the files of a model lie that is more than one."""
+    return model_path(model.artifact.file.rpartition("/")[0])
 
 
 def model_path(file: str) -> str:

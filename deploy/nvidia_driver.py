@@ -18,6 +18,7 @@ from deploy.operations.reboots import loaded
 from deploy.operations.units import runs
 from deploy.record import manifest
 from deploy.template import static
+from deploy.upkeep import keep_current, leave_alone
 from plan.driver import Driver, DriverChoice, Kernel, least_branch, select
 from plan.errors import PlanError
 from plan.machine import Handover, Machine
@@ -44,6 +45,7 @@ def install_driver(handover: Handover, machine: Machine) -> None:
     planned = handover.planned(machine)
     found = host.get_fact(NvidiaState)
     if is_adopted(planned.drivers, found, ours=NOUVEAU in manifest().paths):
+        leave_alone()
         return
     system = host.get_fact(OsRelease)
     name = f"{system.get('ID')}-{system.get('VERSION_ID')}"
@@ -73,6 +75,7 @@ def install_driver(handover: Handover, machine: Machine) -> None:
     runs(name="Device files at boot", unit=NODES)
     device_files(name="Device files are there", unit=NODES)
     runs(name="Persistence", unit="nvidia-persistenced.service", ours=False)
+    keep_current(handover=handover, machine=machine, driver=driver, kernel=kernel, kept=KEPT)
 
 
 def is_adopted(choices: tuple[DriverChoice, ...], found: Nvidia, ours: bool) -> bool:

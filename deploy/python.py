@@ -82,7 +82,7 @@ mv -fT {link}.new {link}
 
 def pip_options(sources: PackageSources) -> list[str]:
     options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--no-color"]
-    # The lock names all of it: what packages ask for with extras, pip would not find pinned there.
+    # The lock is whole: pip is not to look for what a package would rather have.
     options += ["--require-hashes", "--no-deps", "--only-binary", ":all:"]
     options += ["--timeout", "20", "--retries", "3"]
     for address in (urlsplit(url) for url in (sources.mirror, sources.pip_index) if url):

@@ -18,13 +18,16 @@ from deploy.operations.packages import purge_command
 from deploy.operations.sshd import FILE as SSHD_FILE
 from deploy.record import Commands
 from deploy.record import manifest as read_manifest
+from deploy.upkeep import GRUB
 from plan.machine import Handover, Machine
 
 UNITS = "/etc/systemd/system/"
+KINDS = (".path", ".timer", ".service")
 
 # Left empty by what lay in them; one that still holds something stays.
 FOLDERS = ("/opt/eigenherd", "/var/lib/eigenherd/models", "/var/lib/eigenherd")
-ALWAYS_OURS = ("/opt/eigenherd/environments", "/var/lib/eigenherd/engine", "/etc/eigenherd", "/run/eigenherd")
+RUNNING = ("/run/eigenherd-gpu", "/run/eigenherd")
+ALWAYS_OURS = ("/opt/eigenherd/environments", "/var/lib/eigenherd/engine", "/etc/eigenherd", *RUNNING)
 SHIPPED_SERVICE = r"'s#.*/systemd/system/\([^/@]*\.service\)$#\1#p'"
 
 
@@ -33,15 +36,16 @@ def remove(handover: Handover, machine: Machine) -> None:
     if host.get_fact(PathState, path=manifest.PATH) is None:
         return
     known = read_manifest().settle(host.get_fact(Present))
-    ours = sorted(path.removeprefix(UNITS) for path in known.paths if path.startswith(UNITS))
-    for unit in ours:
-        if unit.endswith(".service"):
-            stopped(name=f"{unit} is gone", unit=unit)
+    ours = [path.removeprefix(UNITS) for path in known.paths if path.startswith(UNITS)]
+    for unit in sorted((unit for unit in ours if unit.endswith(KINDS)), key=first_what_starts_others):
+        stopped(name=f"{unit} is gone", unit=unit)
     no_table(name="No firewall table of ours")
     for path in sorted(known.paths, reverse=True):
         as_before(name=f"{path} as before", path=path, replaced=known.paths[path] == "replaced")
     if NOUVEAU in known.paths:
         early_boot(name="Early boot without our files")
+    if GRUB in known.paths:
+        plain_menu(name="GRUB without our file")
     reloaded(name="systemd and sshd without our files", sshd=SSHD_FILE in known.paths)
     for unit, before in known.units.items():
         restored(name=f"{unit} as before", unit=unit, before=before)
@@ -51,11 +55,17 @@ def remove(handover: Handover, machine: Machine) -> None:
     nothing(name="Nothing of ours", folders=FOLDERS, ours=ALWAYS_OURS)
 
 
+def first_what_starts_others(unit: str) -> tuple[int, str]:
+    """A timer would start again what has just been stopped."""
+    return next(place for place, kind in enumerate(KINDS) if unit.endswith(kind)), unit
+
+
 @operation()
 def stopped(unit: str) -> Commands:
     found = host.get_fact(UnitState, unit=unit)
     if found.active or found.enabled:
-        yield StringCommand(f"systemctl disable --quiet --now {unit}")
+        forgotten = f"{{ systemctl reset-failed {unit} 2>/dev/null || true; }}"
+        yield StringCommand(f"systemctl disable --quiet --now {unit} && {forgotten}")
 
 
 @operation()
@@ -86,6 +96,12 @@ def reloaded(sshd: bool) -> Commands:
 def early_boot() -> Commands:
     """The initramfs of every kernel is made of the files there are now."""
     yield StringCommand("update-initramfs -u -k all || dracut --force --regenerate-all")
+
+
+@operation()
+def plain_menu() -> Commands:
+    """GRUB starts the newest kernel, or what its owner chose."""
+    yield StringCommand("update-grub")
 
 
 def is_kernel(package: str) -> bool:

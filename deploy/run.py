@@ -22,6 +22,9 @@ from plan.machine import Handover, Machine
 CONNECT_TIMEOUT_S = 10
 CAUSE_LINES = 25
 
+# A connection that is cut ends its commands first, and is seen to have ended a moment later.
+CUT_SEEN_S = 2
+
 Job = Callable[[Handover, Machine], None]
 
 # What can go wrong out there; anything else is a mistake of ours, and is not caught.
@@ -149,6 +152,8 @@ class Run:
 
     def fail(self, host: Host, operation: str, said: str) -> None:
         lines = [] if said.startswith(STOPS) else said.splitlines()
+        if not lines and host.connected:
+            gevent.sleep(CUT_SEEN_S)
         lines = (lines or self.display.said[host.name])[-CAUSE_LINES:]
         if host.connected and not host.connector.is_alive:  # type: ignore[attr-defined]
             lines.append("the SSH connection ended; what was begun may go on there, and the next run waits for it")

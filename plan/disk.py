@@ -4,6 +4,7 @@ from plan.plan import MachinePlan, Plan
 
 SYSTEM_MIB = 1024
 RESERVE_MIB = 1024
+SECOND_SET_MIB = 2048  # kernel, headers, driver and their packages, beside those that run
 
 
 def needs_mib(plan: Plan, planned: MachinePlan) -> int:
@@ -17,4 +18,6 @@ def needs_mib(plan: Plan, planned: MachinePlan) -> int:
         needed += 3 * (plan.engine.archive.size // 2**20) if plan.engine.archive else 0
         sizes = [model.size // 2**20 for model in plan.models]
         needed += sum(sizes) * (2 if plan.engine.name == "ollama" else 1) + max(sizes, default=0)
+    if plan.maintenance and planned.gpu:
+        needed += plan.maintenance.python.installed_mib + SECOND_SET_MIB
     return needed

@@ -23,7 +23,9 @@ def render(name: str, host: str, machine: Machine, lines: list[str], identity: s
     card gpu (its PCI device) and, with a driver, gpu_name (its name, then the driver's version).
     """
     seen = [(key, value) for key, _, value in (line.partition("=") for line in lines)]
-    card, count, remark = _cards([v for k, v in seen if k == "gpu_name"], [v for k, v in seen if k == "gpu"])
+    names = [value for key, value in seen if key == "gpu_name"]
+    card, remark = _card(names, [value for key, value in seen if key == "gpu"])
+    count = names.count(names[0]) if names else 1
     settings = _machine(host, machine, dict(seen), identity)
     gateway = _gateway(host, machine, dict(seen).get("seen_from", ""))
     gpu, model, why_not = _served(name, settings, gateway, card, count)
@@ -40,7 +42,7 @@ def render(name: str, host: str, machine: Machine, lines: list[str], identity: s
             *([f"    # The {card.name} is not used yet: {why_not}"] if card and why_not else []),
             f"    gpu: {gpu}",
             *([f"    gpus: {count}"] if gpu != "none" and count > 1 else []),
-            *_could_serve(card if gpu != "none" else None, count, settings),
+            *_could_serve(card if gpu != "none" else None, settings),
             f"    models: [{model}]",
             "    # Who may connect; every client gets an API key of its own.",
             f"    gateway: {_flow(gateway)}",
@@ -94,21 +96,17 @@ def _version(address: str) -> int | None:
         return None
 
 
-def _cards(names: list[str], devices: list[str]) -> tuple[GpuRow | None, int, str]:
-    """The card the catalogue knows, how many of it there are, and a remark about what is there."""
-    if len(set(names)) > 1:
-        kinds = " and ".join(sorted({line.partition(", ")[0] for line in names}))
-        return None, 0, f"{kinds}: cards of several kinds in one machine are not used yet"
-    if names:
-        name, _, driver = names[0].partition(", ")
-        several = f"{len(names)} x " if len(names) > 1 else ""
+def _card(names: list[str], devices: list[str]) -> tuple[GpuRow | None, str]:
+    """The first card the catalogue knows, and a remark about what is there."""
+    for line in names:
+        name, _, driver = line.partition(", ")
         try:
-            return catalog.gpu(name), len(names), f"{several}{name}, driver {driver}"
+            return catalog.gpu(name), f"{name}, driver {driver}"
         except SpecError:
-            return None, 0, f"{name}, which the catalogue does not know yet"
+            return None, f"{name}, which the catalogue does not know yet"
     if devices:
-        return None, 0, f"{_at(devices[0])} (PCI device {devices[0]}) without a working driver"
-    return None, 0, "no NVIDIA card"
+        return None, f"{_at(devices[0])} (PCI device {devices[0]}) without a working driver"
+    return None, "no NVIDIA card"
 
 
 def _at(device: str) -> str:
@@ -128,10 +126,10 @@ def _served(
         for row in sorted(catalog.models(), key=lambda row: -row.size):
             if row.name not in ready or not row.commercial:
                 continue
-            asked: dict[str, object] = {"gpu": gpu} | ({"gpus": count} if gpu != "none" else {})
-            asked |= {"machine": settings, "models": [row.name], "gateway": gateway, "clients": ["demo"]}
+            asked = {"machine": settings, "gpu": gpu, "models": [row.name], "gateway": gateway, "clients": ["demo"]}
+            cards = {"gpus": count} if gpu != "none" else {}
             try:
-                plan = derive(load(asked), name)
+                plan = derive(load({**asked, **cards}), name)
             except EigenherdError as error:
                 why_not = f"{error.wanted}: {error.found}"
                 continue
@@ -141,9 +139,9 @@ def _served(
     raise SpecError("a machine that can serve the smallest model", why_not, "use a machine with more memory")
 
 
-def _could_serve(card: GpuRow | None, count: int, settings: Settings) -> list[str]:
+def _could_serve(card: GpuRow | None, settings: Settings) -> list[str]:
     """Larger models by size alone, for the reader to know what the machine is worth."""
-    room = (card.vram_gib * count if card else float(settings.get("memory_gib", 0))) * 2**30 * 0.7
+    room = (card.vram_gib if card else float(settings.get("memory_gib", 0))) * 2**30 * 0.7
     fitting = sorted((row for row in catalog.models() if row.size < room), key=lambda row: -row.size)
     names = [row.name for row in fitting if row.commercial][:4]
     return [f"    # By size it could serve {', '.join(names)} too; see docs/catalog.md."] if names else []

@@ -3,6 +3,7 @@
 Each package stands below one comment line per wheel (size, file name), in the order of its hashes.
 """
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -32,7 +33,14 @@ class LockedWheel:
         pythons, abi, _ = self.tags
         if abi == "abi3":
             return int(pythons.removeprefix("cp3")) <= int(python.removeprefix("3."))
-        return "py3" in pythons.split(".") or pythons == f"cp{python.replace('.', '')}"
+        return any(_runs(tag, python) for tag in pythons.split("."))
+
+
+def _runs(tag: str, python: str) -> bool:
+    """py3 runs on all, py37 from that one on, cp311 on that one alone."""
+    if match := re.fullmatch(r"py3(\d*)", tag):
+        return int(match[1] or 0) <= int(python.removeprefix("3."))
+    return tag == f"cp{python.replace('.', '')}"
 
 
 def digest(lock: str) -> str:

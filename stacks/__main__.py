@@ -49,6 +49,7 @@ pulumi.export("url", given.url)
 pulumi.export("ca_certificate", given.ca_certificate)
 pulumi.export("clients", given.clients)
 pulumi.export("machines", given.addresses)
+pulumi.export("verdict", verification.verdict)
 pulumi.export("report", verification.report)
 pulumi.export("handover", given.json)
 

@@ -8,8 +8,6 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,6 @@ from plan.lock import FOLDER, PYTHONS
 
 SOURCES = [*sorted(FOLDER.glob("*.in")), Path(__file__).with_name("ollama") / "toolchain.in"]
 NEWEST_GLIBC = 36  # Debian 12 has 2.36
-OLD_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 
 
 def main() -> None:
@@ -52,8 +49,7 @@ def render(name: str, packages: list[dict[str, Any]]) -> str:
     for package in packages:
         if not is_wanted(package):
             continue
-        wheels = [w for w in package.get("wheels", []) if file_name(w) in best(map(file_name, package["wheels"]))]
-        wheels.sort(key=file_name)
+        wheels = chosen(package.get("wheels", []))
         if not wheels:
             raise SpecError(f"{package['name']} has a wheel for Linux x86_64", "none", "pin another version")
         hashes = [f"    --hash=sha256:{wheel['hashes']['sha256']}" for wheel in wheels]
@@ -84,32 +80,34 @@ def file_name(wheel: dict[str, Any]) -> str:
     return str(wheel["url"]).rsplit("/", 1)[1]
 
 
-def best(files: Iterable[str]) -> set[str]:
-    """Of one package's wheels, the one that pip takes for each Python."""
-    tags = {file: parse_wheel_filename(file)[3] for file in files}
-    found = set()
-    for version in PYTHONS:
-        order = _preferred(version)
-        ranks = {file: min((order[tag] for tag in of if tag in order), default=None) for file, of in tags.items()}
-        able = [(rank, file) for file, rank in ranks.items() if rank is not None]
-        found |= {min(able)[1]} if able else set()
-    return found
+def is_ours(file: str) -> bool:
+    return not OURS.isdisjoint(parse_wheel_filename(file)[3])
 
 
-@cache
-def _preferred(version: str) -> dict[Tag, int]:
-    """Each tag that a host with this Python takes, and its place in pip's order."""
-    platforms = []
-    for minor in range(NEWEST_GLIBC, 4, -1):
-        platforms.append(f"manylinux_2_{minor}_x86_64")
-        platforms += [f"{OLD_NAMES[minor]}_x86_64"] if minor in OLD_NAMES else []
+def chosen(wheels: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One wheel for each Python: made for it before others, then for the oldest glibc."""
+    names = {file_name(wheel): wheel for wheel in wheels if is_ours(file_name(wheel))}
+    tags = {name: parse_wheel_filename(name)[3] for name in names}
+    best = set()
+    for order in ORDERS:
+        fitting = [name for name in sorted(names) if not tags[name].isdisjoint(order)]
+        if fitting:
+            best.add(min(fitting, key=lambda name: min(order[tag] for tag in tags[name] if tag in order)))
+    return [names[name] for name in sorted(best)]
+
+
+def _order(version: str) -> dict[Tag, int]:
+    """What Python of this version installs, best first."""
+    platforms = [f"{old}_x86_64" for old in ("linux", "manylinux1", "manylinux2010", "manylinux2014")]
+    platforms += [f"manylinux_2_{minor}_x86_64" for minor in range(5, NEWEST_GLIBC + 1)]
     python = tuple(int(part) for part in version.split("."))
-    tags = [
-        *cpython_tags(python, platforms=[*platforms, "linux_x86_64"]),
-        *compatible_tags(python, f"cp{version.replace('.', '')}", [*platforms, "linux_x86_64"]),
-    ]
-    return {tag: place for place, tag in reversed(list(enumerate(tags)))}
+    tags = [*cpython_tags(python, platforms=platforms)]
+    tags += compatible_tags(python, f"cp{version.replace('.', '')}", platforms)
+    return {tag: place for place, tag in reversed([*enumerate(tags)])}
 
+
+ORDERS = tuple(map(_order, PYTHONS))
+OURS = frozenset(tag for order in ORDERS for tag in order)
 
 if __name__ == "__main__":
     main()

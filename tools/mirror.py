@@ -33,11 +33,10 @@ class Missing:
     """What a plan needs and the cache lacks."""
 
     def __init__(self, plan: Plan, cache: Path = CACHE) -> None:
-        environments = [plan.torch, *([plan.engine.python] if plan.engine.python else [])]
         pythons = sorted({python for machine in plan.machines for python in PYTHONS[machine.os]})
         self.wheels = {
             wheel.file: (wheel, python)
-            for environment in environments
+            for environment in plan.pythons
             for python in pythons
             for wheel in lock.wheels(environment.lock, python)
             if not is_here(cache / "wheels" / wheel.file, wheel.size, wheel.sha256)

@@ -20,8 +20,8 @@ SANDBOX_COMMANDS = {
     "mkfs.ext4": "e2fsprogs",
     "losetup": "mount",
 }
-# Signs the repository that stands in for NVIDIA's.
-TEST_COMMANDS = {"gpg": "gpg"}
+# Sign the repository that stands in for NVIDIA's, and compile the library that stands in for CUDA.
+TEST_COMMANDS = {"gpg": "gpg", "gcc": "build-essential"}
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 # An ordinary user's PATH leaves out where administrators' commands lie.
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])

@@ -20,12 +20,13 @@ from plan.plan import Part
 from verify.agenda import selected, waves
 from verify.check import Result, Stage
 from verify.gateway import Gateway
+from verify.local import Local
 from verify.registry import all_checks
 from verify.report import Report
 from verify.reports import archive, terminal
 from verify.runner import Runner
 from verify.transport import Ssh
-from verify.verdict import EXIT_CODES, failing, reason
+from verify.verdict import EXIT_CODES, failing, not_passed, reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         handover = Handover.read(sys.stdin)
         stage, parts = options.stage, named(options.parts)
-        report = verify(handover, stage, parts)
+        report = verify(handover, stage, parts, options.local)
     except EigenherdError as error:
         print(f"stack  {error}", flush=True)
         print(json.dumps({"verdict": "error", "reason": f"wanted {error.wanted}, found {error.found}"}), flush=True)
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     judged = report.verdict
     last: dict[str, object] = {"verdict": judged, "report": str(place / "report.html")}
     last["failing"] = failing(report.results, report.plan)
+    if options.local:
+        last["not_passed"] = not_passed(report.results)
     if EXIT_CODES[judged]:
         last["reason"] = f"{reason(report.results, report.plan)}; report: {place / 'report.html'}"
     print(json.dumps(last), flush=True)
@@ -53,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m verify", description=__doc__)
     parser.add_argument("--stage", choices=get_args(Stage), default="full")
     parser.add_argument("--parts", default="", help="only checks that judge these parts, separated by commas")
+    parser.add_argument("--local", default="", metavar="MACHINE", help="this very computer is that machine; no SSH")
     return parser
 
 
@@ -64,10 +68,14 @@ def named(text: str) -> tuple[Part, ...]:
     return tuple(part for part in known if part in asked)
 
 
-def verify(handover: Handover, stage: Stage, parts: tuple[Part, ...]) -> Report:
+def verify(handover: Handover, stage: Stage, parts: tuple[Part, ...], local: str = "") -> Report:
     """Ask everything that the stage asks of these parts, and print each answer as it comes."""
     checks = selected(all_checks(), stage, parts)
-    hosts = {m.name: Ssh(handover.ssh_config, m.name, m.sudo) for m in handover.machines}
+    asked = [m for m in handover.machines if local in ("", m.name)]
+    if not asked:
+        names = ", ".join(machine.name for machine in handover.machines)
+        raise SpecError(f"--local with one of {names}", local, "name this very computer as the stack does")
+    hosts = {m.name: Local.named(m.name) if local else Ssh(handover.ssh_config, m.name, m.sudo) for m in asked}
     gateway = Gateway(handover)
     width = max((len(check.name) for check in checks), default=0)
 
@@ -76,7 +84,7 @@ def verify(handover: Handover, stage: Stage, parts: tuple[Part, ...]) -> Report:
 
     started = time.time()
     try:
-        results = Runner(handover, hosts, gateway, say, started).run(waves(checks, handover))
+        results = Runner(handover, hosts, gateway, say, bool(local), started).run(waves(checks, handover, [*hosts]))
     finally:
         for host in hosts.values():
             host.close()

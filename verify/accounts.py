@@ -1,7 +1,5 @@
 """Whose accounts a machine's are, and the one key that is to open them."""
 
-from cryptography.hazmat.primitives import serialization
-
 from plan.plan import MachinePlan
 from verify.check import CouldNotTell
 
@@ -15,6 +13,8 @@ def ours(planned: MachinePlan) -> str:
 
 def public_half(private: str) -> str:
     """An OpenSSH private key's type and public half, as sshd reads them."""
+    from cryptography.hazmat.primitives import serialization  # not there where these checks ask their own machine
+
     try:
         key = serialization.load_ssh_private_key(private.encode(), password=None).public_key()
     except ValueError:

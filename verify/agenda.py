@@ -32,8 +32,8 @@ def selected(checks: Iterable[Check], stage: Stage, parts: Sequence[Part] = ()) 
     return [c for c in checks if c.stage in STAGES[stage] and (not parts or set(parts) & set(c.parts))]
 
 
-def waves(checks: Sequence[Check], handover: Handover) -> Iterator[list[Run]]:
-    """Runs that may go on at the same time, wave after wave.
+def waves(checks: Sequence[Check], handover: Handover, machines: Sequence[str] | None = None) -> Iterator[list[Run]]:
+    """Runs that may go on at the same time, wave after wave; about these machines, else about all.
 
     A check comes after those it needs; what disturbs comes after what does not, and disruptive checks
     come last. A wave of checks that disturb the whole stack has one run.
@@ -46,6 +46,7 @@ def waves(checks: Sequence[Check], handover: Handover) -> Iterator[list[Run]]:
 
     for _, together in groupby(sorted(checks, key=place), key=place):
         runs = [run for check in together for run in runs_of(check, handover)]
+        runs = [run for run in runs if machines is None or run.machine.name in machines]
         if runs and runs[0].check.disturbs == "stack":
             yield from ([run] for run in runs)
         elif runs:

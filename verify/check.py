@@ -87,7 +87,7 @@ class Check:
     """One question. It runs once per `subject`; `disturbs` says what must be quiet meanwhile.
 
     needs: checks without whose pass this one has no meaning. gpu: only asked where the plan has one. silicon: no
-    simulated card can answer it.
+    simulated card can answer it. elsewhere: why a machine cannot ask it about itself; empty where it can.
     """
 
     name: str
@@ -102,6 +102,7 @@ class Check:
     needs: tuple[str, ...]
     gpu: bool
     silicon: bool
+    elsewhere: str
     timeout_s: float
 
     @property
@@ -121,6 +122,7 @@ def check(
     needs: tuple[str, ...] = (),
     gpu: bool = False,
     silicon: bool = False,
+    elsewhere: str = "",
     timeout_s: float = 60,
 ) -> Callable[[Question], Check]:
     """Turn a function into a Check of the same name."""
@@ -129,7 +131,22 @@ def check(
     def build(run: Question) -> Check:
         text = " ".join((run.__doc__ or "").split())
         name = getattr(run, "__name__", "")
-        return Check(name, text, run, stage, parts, severity, source, subject, disturbs, needs, gpu, silicon, timeout_s)
+        return Check(
+            name,
+            text,
+            run,
+            stage,
+            parts,
+            severity,
+            source,
+            subject,
+            disturbs,
+            needs,
+            gpu,
+            silicon,
+            elsewhere,
+            timeout_s,
+        )
 
     return build
 

@@ -3,7 +3,7 @@
 from typing import Self
 
 from plan.machine import Machine
-from plan.plan import Part, Plan, Value
+from plan.plan import Model, Part, Plan, Value
 from verify.check import Outcome, Result, Stage
 from verify.gateway import Sample
 from verify.verdict import Verdict, said, sentence, verdict
@@ -101,5 +101,12 @@ class Report(Value):
         return {
             "engine": f"{plan.engine.name} {plan.engine.version} on {plan.engine.device}",
             "torch": plan.torch.version,
-            **{f"model {m.name}": f"{m.artifact.file}, sha256 {m.artifact.sha256[:12]}" for m in plan.models},
+            **{
+                f"model {m.name}": f"{m.artifact.file}{_beside(m)}, sha256 {m.artifact.sha256[:12]}"
+                for m in plan.models
+            },
         }
+
+
+def _beside(model: Model) -> str:
+    return f" and {len(model.beside)} files beside it" if model.beside else ""

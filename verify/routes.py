@@ -30,7 +30,10 @@ DANGEROUS = (
     *_routes("POST", "/slots/0?action=save /props /lora-adapters /models/load /models/unload /infill"),
     *_routes("POST", "/completion /tokenize /detokenize /apply-template /embedding /rerank"),
     *_routes("POST", "/pause /resume /update_weights /collective_rpc /reset_prefix_cache /sleep /wake_up"),
-    *_routes("POST", "/invocations /pooling /classify /score /v1/load_lora_adapter /v1/responses"),
+    *_routes("POST", "/invocations /pooling /classify /score /v1/load_lora_adapter /v1/responses /v1/messages"),
+    *_routes("GET", "/ping /version /tokenizer_info /is_sleeping /is_paused /get_world_size /openapi.json /docs"),
+    *_routes("POST", "/abort_requests /start_profile /stop_profile /reset_mm_cache /v1/unload_lora_adapter"),
+    *_routes("POST", "/start_weight_update /finish_weight_update /init_weight_transfer_engine /v1/rerank /v2/rerank"),
     *_routes("GET", "/config/ /id/ /pki/ca/local"),
 )
 

@@ -21,12 +21,14 @@ WORKERS = 8  # sshd serves ten sessions on one connection
 
 @dataclass
 class Runner:
-    """hosts: a shell to each machine by name. report: called with every result as it comes."""
+    """hosts: a shell to each machine by name. report: called with every result as it comes.
+    local: asked on the machine itself, from a handover without secrets."""
 
     handover: Handover
     hosts: Mapping[str, Shell]
     gateway: Gateway
     report: Callable[[Result], None]
+    local: bool = False
     started: float = field(default_factory=time.time)
     results: list[Result] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -48,6 +50,8 @@ class Runner:
             )
         elif run.check.gpu and not card:
             finding = skipped("no GPU in the plan")
+        elif self.local and run.check.elsewhere:
+            finding = skipped(f"not asked on the machine itself: {run.check.elsewhere}")
         elif run.check.silicon and card and card.simulated:
             finding = skipped("SIMULATED: only a real card can answer")
         else:

@@ -84,7 +84,7 @@ class Ssh:
         started = time.monotonic()
         try:
             done = subprocess.run(
-                [*self._ssh(), self.machine, "--", shell],
+                self._argv(shell),
                 input=stdin,
                 capture_output=True,
                 timeout=timeout_s + 15,
@@ -135,6 +135,9 @@ class Ssh:
     def close(self) -> None:
         self.drop()
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def _argv(self, shell: str) -> list[str]:
+        return [*self._ssh(), self.machine, "--", shell]
 
     def _ssh(self) -> list[str]:
         # Sockets lie in a short temporary path (0700): a stack's folder can exceed a socket's 108 bytes.

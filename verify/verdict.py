@@ -47,6 +47,15 @@ def failing(results: Sequence[Result], plan: Plan) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def not_passed(results: Sequence[Result]) -> list[str]:
+    """Every critical check that was asked and did not pass, each with its machine and model."""
+    return sorted(
+        " ".join(word for word in (result.check, f"({result.machine})", result.model) if word)
+        for result in results
+        if result.severity == "critical" and result.outcome not in {"passed", "simulated", "skipped"}
+    )
+
+
 def sentence(results: Sequence[Result], plan: Plan, stage: Stage) -> str:
     """The verdict for people."""
     counts = Counter(result.outcome for result in results)

@@ -9,7 +9,7 @@ Every module here has a docstring of one sentence (it becomes the docs table) an
 and, if it needs them,
 
     prepare(handover, machine)      a @deploy after the models are there, before the unit starts
-    UNIT                            what else its unit says, by key: it may loosen what the shared unit forbids
+    FAMILIES                        kinds of sockets beside those of the internet and of this machine
     retire()                        a @deploy that takes away what install and prepare made: another engine is planned
 
 The unit is shared (`templates/etc/systemd/system/eigenherd-engine.service.j2`) and gives every engine:

@@ -10,15 +10,13 @@ from deploy.operations.packages import packages
 from deploy.template import static
 from deploy.upstream import listen_address
 from plan.machine import Handover, Machine
-from plan.plan import Engine, Gpu, Plan
-
-# More than any model has: all of it on the cards, or an error. Left alone, Ollama leaves on the CPU what does not fit.
-ALL_LAYERS = 999
-FIRST_WITH_FLASH_ATTENTION = 7.0
+from plan.plan import Engine, Plan
+from plan.sizing import KV_TYPE
 
 STORE = "/var/lib/eigenherd/ollama"
 WANTED = "/etc/eigenherd/ollama.json"
 MAKER = "/opt/eigenherd/bin/ollama_store.py"
+EVERY_LAYER = 999  # more than any model has
 
 
 @deploy("Ollama")
@@ -55,7 +53,11 @@ def retire() -> None:
 
 
 def wanted(plan: Plan) -> str:
-    """What ollama_store.py is asked for. repeat_penalty: Ollama's own default would bend answers unasked."""
+    """What ollama_store.py is asked for. repeat_penalty: Ollama's own default would bend answers unasked.
+
+    num_gpu: every layer on the cards, as the plan reckoned; by itself Ollama would leave some to the CPU, silently.
+    """
+    layers = {"num_gpu": EVERY_LAYER} if plan.engine.device == "cuda" else {}
     models = [
         {
             "name": model.name,
@@ -67,7 +69,7 @@ def wanted(plan: Plan) -> str:
                 **model.defaults.model_dump(exclude_defaults=True),
                 "num_ctx": model.context,
                 "repeat_penalty": 1.0,
-                **({"num_gpu": ALL_LAYERS} if on_cards(plan.engine) else {}),
+                **layers,
             },
         }
         for model in plan.models
@@ -95,24 +97,19 @@ def environment(handover: Handover, machine: Machine) -> dict[str, str]:
         "OLLAMA_NO_CLOUD": "1",
         "OLLAMA_NOPRUNE": "1",
         "OLLAMA_NOHISTORY": "1",
-        **(on_gpu(handover.planned(machine).gpu) if on_cards(plan.engine) else {}),
+        **(on_cards(handover, machine) if plan.engine.device == "cuda" else {}),
     }
 
 
-def on_cards(engine: Engine) -> bool:
-    """Whether its program computes on them: beside simulated ones it is built for the CPU."""
-    return (engine.device, engine.build) == ("cuda", "cuda")
-
-
-def on_gpu(gpu: Gpu | None) -> dict[str, str]:
-    """As the plan counted: every model over all cards, its KV cache in 16 bits, no part of a card held back."""
-    assert gpu  # noqa: S101 (an engine on cuda has a machine with a card)
+def on_cards(handover: Handover, machine: Machine) -> dict[str, str]:
+    """As the plan reckoned memory: cache type, nothing held back (the plan did), a model over all cards; CUDA alone."""
+    gpu = handover.planned(machine).gpu
     return {
-        "OLLAMA_SCHED_SPREAD": "1" if gpu.count > 1 else "0",
-        "OLLAMA_FLASH_ATTENTION": "1" if float(gpu.compute_capability) >= FIRST_WITH_FLASH_ATTENTION else "0",
-        "OLLAMA_KV_CACHE_TYPE": "f16",
+        "OLLAMA_FLASH_ATTENTION": "1",
+        "OLLAMA_KV_CACHE_TYPE": KV_TYPE,
         "OLLAMA_GPU_OVERHEAD": "0",
         "OLLAMA_VULKAN": "0",
+        "OLLAMA_SCHED_SPREAD": "1" if gpu and gpu.count > 1 else "0",
     }
 
 

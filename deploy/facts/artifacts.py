@@ -18,9 +18,10 @@ class Held:
 # A hash is taken anew unless fetch's stamp beside the file shows size, mtime and ctime of now.
 HASHES = """\
 cd {folder} 2>/dev/null || exit 0
-for file in *; do
+for file in * */*; do
   [ -f "$file" ] || continue
-  read -r sum was 2>/dev/null <".$file.sha256" && ours=ours || ours=other
+  stamp=$(dirname "$file")/.$(basename "$file").sha256
+  read -r sum was 2>/dev/null <"$stamp" && ours=ours || ours=other
   [ "$ours $was" = "ours $(stat -c '%s %.Y %.Z' "$file")" ] || sum=$(sha256sum <"$file" | cut -c1-64)
   echo "$sum $ours $(stat -c '%u:%g:%a' "$file") $file"
 done
@@ -28,7 +29,7 @@ done
 
 
 class HeldFiles(FactBase[dict[str, Held]]):
-    """File name to what is known of it, for one folder."""
+    """File name to what is known of it, for one folder and those in it (`model/config.json`)."""
 
     default = dict
 

@@ -17,7 +17,8 @@ for package in $({UNFINISHED}); do
   case $name in nvidia*) ;; *) continue ;; esac
   version=$(sed -nE 's/^PACKAGE_VERSION="?([^"]*)"?.*/\\1/p' $conf)
   log=/var/lib/dkms/$name/$version/build/make.log
-  line=$(grep -m 1 -E 'error:|Error [0-9]' $log 2>/dev/null) || continue
+  line=$(grep -m 1 -E 'error:|Error [0-9]' $log 2>/dev/null | sed "s#^${{log%make.log}}##")
+  [ "$line" ] || continue
   echo "$package $name $version $line"
 done
 """

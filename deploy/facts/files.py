@@ -61,17 +61,3 @@ class Entries(FactBase[list[str]]):
 
     def process(self, output: list[str]) -> list[str]:
         return output
-
-
-class Links(FactBase[dict[str, str]]):
-    """The links in a folder: name to what it leads to."""
-
-    @staticmethod
-    def default() -> dict[str, str]:
-        return {}
-
-    def command(self, path: str) -> str:
-        return f"find {shlex.quote(path)} -mindepth 1 -maxdepth 1 -type l -printf '%f %l\\n' 2>/dev/null || true"
-
-    def process(self, output: list[str]) -> dict[str, str]:
-        return dict(line.split(" ", 1) for line in output)

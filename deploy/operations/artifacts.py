@@ -29,15 +29,20 @@ def held(artifact: Artifact, folder: str, kind: str, sources: PackageSources, pi
 
 @operation()
 def only(folder: str, files: list[str]) -> Commands:
-    """Of the files that fetch put into a folder, these are left, and no half-made one of another."""
-    for name, found in host.get_fact(HeldFiles, folder=folder).items():
-        if found.ours and name not in files:
+    """Of the files that fetch put into a folder and those in it, these are left, and no half-made one of another."""
+    found = host.get_fact(HeldFiles, folder=folder)
+    kept = {name.partition("/")[0] for name in files}
+    for name, held_file in found.items():
+        if held_file.ours and name not in files:
             yield StringCommand(f"rm -f {hidden_beside(folder, name)} {shlex.quote(f'{folder}/{name}')}")
+    for inner in sorted({name.partition("/")[0] for name in found if "/" in name} - kept):
+        yield StringCommand(f"rmdir --ignore-fail-on-non-empty {shlex.quote(f'{folder}/{inner}')}")
 
 
 def hidden_beside(folder: str, name: str) -> str:
     """A pattern for the stamp and the half-made files of one name."""
-    return f"{shlex.quote(f'{folder}/.{name}')}.*"
+    inner, slash, last = name.rpartition("/")
+    return f"{shlex.quote(f'{folder}/{inner}{slash}.{last}')}.*"
 
 
 def fetch_command(artifact: Artifact, path: str, kind: str, sources: PackageSources, pip: str) -> str:

@@ -73,8 +73,8 @@ dkms status -k {kernel} | grep -qE '^nvidia[^ ]*[/ ]{branch}[.][^:]*: installed'
   exit 1
 }}
 log=$(ls -t /var/lib/dkms/nvidia*/*/build/make.log 2>/dev/null | head -n 1)
-line=$(grep -m 1 -E 'error:|Error [0-9]' "$log" 2>/dev/null || echo "no log in /var/lib/dkms")
-echo "nvidia {branch} does not build for this kernel: $line" >&2
+line=$(grep -m 1 -E 'error:|Error [0-9]' "$log" 2>/dev/null | sed "s#^${{log%make.log}}##")
+echo "nvidia {branch} does not build for this kernel: ${{line:-no log in /var/lib/dkms}}" >&2
 exit 1
 """
 

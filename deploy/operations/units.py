@@ -7,6 +7,7 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
+from deploy.facts.files import PathState
 from deploy.facts.units import UnitState
 from deploy.record import Commands, manifest, record_unit
 
@@ -40,6 +41,30 @@ def runs(unit: str, run: str = "", ours: bool = True, conditional: bool = False,
         # One that has failed too often in a short time is not started again before that is forgotten.
         again = f"systemctl reset-failed {unit} 2>/dev/null; systemctl restart {unit}"
         yield StringCommand(f"{again} || {{ {journal(unit)}; exit 1; }}")
+
+
+@operation()
+def has_run(unit: str, leaves: str) -> Commands:
+    """A unit that runs and ends has left this file."""
+    if host.get_fact(PathState, path=leaves) is None:
+        yield StringCommand(f"systemctl daemon-reload; systemctl start {unit} || {{ {journal(unit)}; exit 1; }}")
+
+
+@operation()
+def gone(unit: str, path: str) -> Commands:
+    """A unit of ours that is no longer planned neither runs nor is there."""
+    if host.get_fact(PathState, path=path) is not None:
+        yield StringCommand(
+            f"systemctl disable --quiet --now {unit}; rm -f {shlex.quote(path)}; systemctl daemon-reload"
+        )
+
+
+@operation()
+def known(unit: str) -> Commands:
+    """systemd has a unit's files as they are now; it is others that start it."""
+    found = host.get_fact(UnitState, unit=unit)
+    if not (found.exists and found.loaded_anew):
+        yield StringCommand("systemctl daemon-reload")
 
 
 def journal(unit: str) -> str:

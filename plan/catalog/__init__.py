@@ -138,7 +138,7 @@ def offers() -> tuple[OfferRow, ...]:
     return _rows("offers", OfferRow)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A card's name without the words vendors put around it."""
     words = re.sub(r"\b(nvidia|geforce|tesla|generation|edition)\b", " ", name.casefold())
     return " ".join(words.split())
@@ -147,7 +147,7 @@ def _plain(name: str) -> str:
 def gpu(name: str) -> GpuRow:
     """By catalogue name, or as `nvidia-smi` names the card."""
     for row in gpus():
-        if _plain(name) in map(_plain, (row.name, *row.also)):
+        if plain(name) in map(plain, (row.name, *row.also)):
             return row
     raise _unknown("gpu", name, [row.name for row in gpus()])
 

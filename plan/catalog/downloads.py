@@ -14,28 +14,22 @@ class DownloadRow(Row):
     @property
     def checked(self) -> str:
         """On whose word the sha256 is; one that is wrong lets nothing in, it only keeps the right file out."""
+        if self.source == "pinned":
+            return "checked by you"
         if self.confirmed:
             return "downloaded or built, and hashed, by us"
         return "sha256 from public sources, not downloaded by us: the download is checked against it"
 
 
 class ArtifactRow(DownloadRow):
-    """A model's file or files, and the engines that serve this model from it. The rest: see plan.plan.Model.
-
-    context: tokens that these files are made for, where those are less than the model's.
-    """
+    """A model's files, and the engines that serve this model from them. The rest: see plan.plan.Model."""
 
     model: str
     engines: tuple[str, ...]
-    others: tuple[Artifact, ...] = ()
-    context: int | None = None
+    beside: tuple[Artifact, ...] = ()
     system: str = ""
     template: Artifact | None = None
     defaults: Defaults = Defaults()
-
-    @property
-    def size(self) -> int:
-        return sum(file.size for file in (self.artifact, *self.others))
 
 
 class ArchiveRow(DownloadRow):

@@ -8,9 +8,6 @@ from plan.value import Value
 
 Architecture = Literal["kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell"]
 
-Split = Literal["layers", "tensors"]
-"""How a model lies on several cards: each has some of its layers, or a share of every tensor."""
-
 
 class Row(Value):
     """A known fact. confirmed: false where the source is general knowledge or doubtful."""
@@ -193,7 +190,7 @@ class EngineFloorRow(Row):
 
 
 class PythonRow(Row):
-    """A locked virtual environment; lock is a file of plan/locks. cuda: that of torch."""
+    """A locked virtual environment; lock is a file of plan/locks. cuda: that of torch in it."""
 
     name: str
     version: str
@@ -203,9 +200,9 @@ class PythonRow(Row):
 
 
 class EngineRow(Row):
-    """An inference server: its place on the host, and what it can do.
+    """An inference server. folders: it reads a model as a folder of files. vram_share: of a card, that it takes.
 
-    split: how it spreads a model over cards. memory_share: see plan.plan.Engine. files: what a model comes as.
+    tensors: it splits every layer over the cards, by heads.
     """
 
     name: str
@@ -214,11 +211,11 @@ class EngineRow(Row):
     user: str
     python: str = ""
     several_models: bool
-    cpu: bool = True
     gpu: bool
-    split: Split = "layers"
-    memory_share: float | None = None
-    files: str = "a GGUF file"
+    cpu: bool = True
+    folders: bool = False
+    tensors: bool = False
+    vram_share: float = 1.0
     most_slots: int
 
 

@@ -6,6 +6,7 @@ from plan.derive.door import choose_clients, choose_gateway, choose_sources
 from plan.derive.driver import choose_drivers
 from plan.derive.engine import built_for, choose_device, choose_engine
 from plan.derive.machines import choose_machines
+from plan.derive.maintenance import choose_maintenance
 from plan.derive.models import choose_models
 from plan.derive.names import refuse_unknown_names
 from plan.derive.torch import choose_torch
@@ -36,11 +37,12 @@ def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
     device = choose_device(machines, ledger)
     engine = choose_engine(environment, device, ledger, built_for(machines, device))
     torch = choose_torch(environment, machines, device, ledger)
-    machines = choose_drivers(environment, machines, engine, torch, ledger)
+    machines = choose_drivers(environment, machines, engine, ledger)
     models = choose_models(environment, machines, engine, ledger)
     gateway = choose_gateway(environment, machines, ledger)
     clients = choose_clients(environment, ledger)
     sources = choose_sources(environment, ledger)
+    maintenance = choose_maintenance(environment, machines, ledger)
     ledger.decide("users", environment.users, "people and programs at the same time")
     plan = Plan(
         stack=stack,
@@ -52,6 +54,7 @@ def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
         gateway=gateway,
         clients=clients,
         users=environment.users,
+        maintenance=maintenance,
         decisions=tuple(ledger.decisions),
     )
     _refuse_small_disks(plan, ledger)

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from itertools import product
 
-from plan.catalog.rows import EngineRow, ModelRow, Split
+from plan.catalog.rows import ModelRow
 from plan.environment import Environment
 from plan.plan import MachinePlan
 from plan.sizing import Device, Memory, memory
 
 SYSTEM_MIB = 1024  # system, gateway and the torch probe beside the engine
-VRAM_REPORTED = 0.94  # cards report 94 (ECC on GDDR6) to 99 % of the size on the box
-VRAM_USABLE = 0.93  # of that size: the driver keeps a little
+VRAM_USABLE = 0.93  # cards report 94 (ECC on GDDR6) to 99 % of the size on the box; the driver keeps a little
 CONTEXTS = {"cpu": 8_192, "cuda": 32_768}
 LEAST_COMFORT = 8_192
 LEAST_CONTEXT = 2_048
@@ -25,51 +24,45 @@ class Served:
 
 
 @dataclass(frozen=True)
-class Room:
-    """Memory for models on one machine, on each of its cards where it has some, over which a model is split."""
-
-    mib: int
-    machine: str
-    device: Device
-    cards: int = 1
-    split: Split = "layers"
-
-    def __str__(self) -> str:
-        what = "memory" if self.device == "cpu" else "VRAM"
-        each = "" if self.cards == 1 else f" on each of {self.cards} cards"
-        return f"{self.mib} MiB of {what}{each} for models on machine {self.machine}"
-
-
-@dataclass(frozen=True)
 class Fit:
     """context and slots that fit; context is at most each model's own."""
 
     context: int
     slots: int
 
-    def needs(self, served: Served, room: Room) -> Memory:
+    def needs(self, served: Served, device: Device, cards: int = 1) -> Memory:
         context = min(self.context, served.row.context)
-        return memory(served.row, context, self.slots, room.device, served.weights, room.cards, room.split)
+        return memory(served.row, context, self.slots, device, served.weights, cards)
 
-    def left_mib(self, served: list[Served], room: Room, together: bool) -> int:
-        """What stays free with all models loaded, or with the largest one alone."""
-        needs = [self.needs(one, room).total_mib for one in served]
-        return room.mib - (sum(needs) if together else max(needs))
+    def fits(self, served: list[Served], device: Device, room: "Room", together: bool) -> bool:
+        needs = [self.needs(one, device, room.cards).total_mib for one in served]
+        return (sum(needs) if together else max(needs)) <= room.mib
 
 
-def rooms(machines: tuple[MachinePlan, ...], device: Device, engine: EngineRow) -> list[Room]:
-    """Of every engine machine whose memory was declared."""
+@dataclass(frozen=True)
+class Room:
+    """Memory for models on a machine; with cards, on each of them."""
+
+    mib: int
+    machine: str
+    cards: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.mib} MiB" if self.cards == 1 else f"{self.cards} x {self.mib} MiB"
+
+
+def rooms(machines: tuple[MachinePlan, ...], device: Device, share: float = 1.0) -> list[Room]:
+    """Of every engine machine whose memory was declared, the smallest first. share: of a card, for the engine."""
     found = []
-    usable = VRAM_REPORTED * engine.memory_share if engine.memory_share else VRAM_USABLE
     for machine in machines:
         if "engine" not in machine.roles:
             continue
         if device == "cuda" and machine.gpu:
-            each_mib = int(machine.gpu.vram_gib * 1024 * usable)
-            found.append(Room(each_mib, machine.name, device, machine.gpu.count, engine.split))
+            card_mib = int(machine.gpu.vram_gib * 1024 * VRAM_USABLE * share)
+            found.append(Room(card_mib, machine.name, machine.gpu.count))
         elif device == "cpu" and machine.memory_gib:
-            found.append(Room(int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name, device))
-    return found
+            found.append(Room(int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name))
+    return sorted(found, key=lambda room: (room.mib * room.cards, room.machine))
 
 
 def slots_for(users: int, most: int) -> int:

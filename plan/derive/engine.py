@@ -55,7 +55,7 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
         user=row.user,
         device=device,
         build=build,
-        memory_share=row.memory_share,
+        vram_share=row.vram_share,
         python=locked(catalog.python(row.python)) if row.python else None,
         archive=None if row.python else _archive(environment, row, build, ledger),
     )
@@ -64,8 +64,6 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
 def _why(version: str, row: EngineRow, pinned: bool) -> str:
     if pinned:
         return "pinned"
-    if not row.cpu:
-        return "installed from its lock, and asked whether it knows the planned flags; not yet run on hardware"
     if version == row.version:
         return "the one this release was tested with"
     return f"the one whose archive for NVIDIA cards has a known sha256; without a card {row.version} was tested"
@@ -94,20 +92,20 @@ def _row(environment: Environment, device: Device, ledger: Ledger) -> EngineRow:
                 "leave the pin out: ollama serves several; or ask for one model",
             )
         )
-    if device == "cpu" and not row.cpu:
-        ledger.refuse(
-            PlanError(
-                "an engine that computes on the CPU, which a simulated card needs as well",
-                f"`pin.engine: {row.name}`, whose package is built for NVIDIA cards",
-                "leave the pin out, or name a card under `gpu`",
-            )
-        )
     if device == "cuda" and not row.gpu:
         ledger.refuse(
             PlanError(
                 "an engine that computes on the GPU",
                 f"`pin.engine: {row.name}`, whose package is built for CPU",
                 "leave the pin out: ollama uses the GPU",
+            )
+        )
+    if device == "cpu" and not row.cpu:
+        ledger.refuse(
+            PlanError(
+                "an engine that computes on the CPU",
+                f"`pin.engine: {row.name}`, whose package is built for NVIDIA cards",
+                "leave the pin out, or name the card under `gpu`",
             )
         )
     return row

@@ -5,7 +5,7 @@ from typing import Literal
 from plan import catalog
 from plan.derive.licence import tell_licence
 from plan.environment import AskedMachine, Environment
-from plan.errors import PlanError
+from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
 from plan.networks import PRIVATE, shown
 from plan.plan import Gpu, MachinePlan
@@ -41,16 +41,15 @@ def _machine(name: str, asked: AskedMachine, environment: Environment, ledger: L
 def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledger) -> Gpu | None:
     """The machine's own word goes first; the environment's card is that of the engine machines."""
     wish = asked.gpu or (environment.gpu if "engine" in asked.roles else "none")
+    count = asked.gpus or (environment.gpus if "engine" in asked.roles else None)
     if wish.casefold() == "none":
         if asked.simulated:
             todo = "name the card under `gpu`, such as `RTX 4090`"
             ledger.refuse(PlanError(f"machine {name} with a simulated GPU", "`gpu: none`", todo))
-        if asked.gpus:
-            todo = "name the card under `gpu`, or leave `gpus` out"
-            ledger.refuse(PlanError(f"machine {name} with {asked.gpus} cards", "`gpu: none`", todo))
+        if count:
+            ledger.refuse(_cards_of_nothing(name, count))
         return None
     row = catalog.gpu(wish)
-    count = asked.gpus or (1 if asked.gpu else environment.gpus)
     if asked.provider == "sandbox" and not asked.simulated:
         ledger.refuse(
             PlanError(
@@ -62,20 +61,30 @@ def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledge
         )
     ledger.decide(
         f"machine.{name}.gpu",
-        row.name if count == 1 else f"{count} x {row.name}",
+        row.name,
         f"{row.vram_gib} GB at {row.bandwidth_gbs} GB/s, compute capability {row.compute_capability}",
         row.source if row.confirmed else f"{row.source} (not confirmed)",
     )
     if asked.simulated:
         ledger.decide(f"machine.{name}.gpu.simulated", "SIMULATED", "as written; it proves nothing about a real card")
+    if count:
+        ledger.decide(f"machine.{name}.gpus", count, "as written: one model is spread over all cards of a machine")
     tell_licence(name, asked, row, ledger)
     return Gpu(
         name=row.name,
+        count=count or 1,
         vram_gib=row.vram_gib,
         bandwidth_gbs=row.bandwidth_gbs,
         compute_capability=row.compute_capability,
-        count=count,
         simulated=asked.simulated,
+    )
+
+
+def _cards_of_nothing(name: str, count: int) -> SpecError:
+    return SpecError(
+        f"eigenherd:environment, gpus: only where there is a GPU, on machine {name}",
+        f"`{count}` with `gpu: none`",
+        "name the card under `gpu`, or leave `gpus` out",
     )
 
 

@@ -3,31 +3,31 @@
 from plan import catalog
 from plan.catalog.rows import EngineRow, ModelRow
 from plan.derive.capacity import Fit, Room, Served, candidates, rooms
-from plan.derive.spread import explain_cards
+from plan.derive.files import bytes_of, files_of, no_files, refuse_files
+from plan.derive.split import refuse_split
 from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
-from plan.nearest import listed
 from plan.plan import Engine, MachinePlan, Model
+from plan.sizing import Device
 
 
 def choose_models(
     environment: Environment, machines: tuple[MachinePlan, ...], engine: Engine, ledger: Ledger
 ) -> tuple[Model, ...]:
-    served = []
+    served, server = [], catalog.engine(engine.name)
+    refuse_files(environment, server, ledger)
     for row in map(catalog.model, environment.models):
-        found = catalog.artifact(row.name, engine.name)
-        if found and found.context:
-            row = row.model_copy(update={"context": found.context})
-        served.append(Served(row, found.size if found else row.size))
+        served.append(Served(row, bytes_of(environment, row.name, server)))
         if (environment.pin.context or 0) > row.context:
             ledger.refuse(_too_long(environment, row))
     fit = _fit(environment, machines, engine, served, ledger)
     for one in served:
-        if not catalog.artifact(one.row.name, engine.name):
-            ledger.refuse(_no_artifact(one.row.name, catalog.engine(engine.name)))
-    explain_cards(machines, catalog.engine(engine.name), served, ledger)
-    return tuple(filter(None, (_model(one, fit, engine, ledger) for one in served)))
+        if not files_of(environment, one.row.name, server):
+            ledger.refuse(no_files(one.row.name, server))
+        if server.tensors:
+            refuse_split(one.row, machines, ledger)
+    return tuple(filter(None, (_model(environment, one, fit, server, ledger) for one in served)))
 
 
 def _fit(
@@ -39,21 +39,20 @@ def _fit(
 ) -> Fit:
     row, device = catalog.engine(engine.name), engine.device
     fits = candidates(environment, device, row.most_slots)
-    found = rooms(machines, device, row)
+    found = rooms(machines, device, engine.vram_share)
     if not found:
         _explain(environment, fits[0], "memory is not written: Preflight measures and judges it", row, ledger)
         return fits[0]
     for together in (True, False):
         for fit in fits:
-            left = {room: fit.left_mib(served, room, together) for room in found}
-            tightest = min(found, key=left.__getitem__)
-            if left[tightest] >= 0:
+            if all(fit.fits(served, device, room, together) for room in found):
                 how = "" if len(served) == 1 else ", all loaded" if together else ", one loaded at a time"
-                _explain(environment, fit, f"fits the {tightest}{how}", row, ledger)
-                _explain_memory(served, fit, tightest, ledger)
+                _explain(environment, fit, f"fits the {found[0]} for models on {found[0].machine}{how}", row, ledger)
+                _explain_memory(served, fit, device, found[0].cards, ledger)
                 return fit
-    largest = max(served, key=lambda one: fits[-1].needs(one, tightest).total_mib)
-    ledger.refuse(_too_large(largest, fits[-1], engine, tightest))
+    largest = max(served, key=lambda one: fits[-1].needs(one, device).total_mib)
+    room = next(room for room in found if not fits[-1].fits([largest], device, room, together=False))
+    ledger.refuse(_too_large(environment, largest, fits[-1], engine, room))
     return fits[-1]
 
 
@@ -64,13 +63,13 @@ def _explain(environment: Environment, fit: Fit, fits: str, row: EngineRow, ledg
     ledger.decide("models.slots", fit.slots, "pinned" if pin.slots else users)
 
 
-def _explain_memory(served: list[Served], fit: Fit, room: Room, ledger: Ledger) -> None:
+def _explain_memory(served: list[Served], fit: Fit, device: Device, cards: int, ledger: Ledger) -> None:
     for one in served:
-        needed = fit.needs(one, room)
-        ledger.decide(f"memory.{one.row.name}", f"{needed.total_mib} MiB", str(needed))
+        needs = fit.needs(one, device, cards)
+        ledger.decide(f"memory.{one.row.name}", f"{needs.total_mib} MiB", str(needs))
 
 
-def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | None:
+def _model(environment: Environment, served: Served, fit: Fit, engine: EngineRow, ledger: Ledger) -> Model | None:
     row = served.row
     ledger.decide(
         f"model.{row.name}", row.title, f"{row.parameters / 1e9:.3g} billion parameters, {row.licence}", row.source
@@ -79,43 +78,26 @@ def _model(served: Served, fit: Fit, engine: Engine, ledger: Ledger) -> Model | 
         ledger.decide(
             f"model.{row.name}.licence", row.licence, "forbids commercial use: not for a business", row.source
         )
-    found = catalog.artifact(row.name, engine.name)
+    found = files_of(environment, row.name, engine)
     if not found:
         return None
     files = {"file": found.artifact, **({"template": found.template} if found.template else {})}
-    files |= {file.name: file for file in found.others}
-    for key, file in files.items():
+    for key, file in [*files.items(), *(("file", beside) for beside in found.beside)]:
         ledger.decide(f"model.{row.name}.{key}", file.file, f"sha256 {file.sha256}; {found.checked}", found.source)
     asked = catalog.prompts_for(row.name)
     return Model(
         name=row.name,
         artifact=found.artifact,
+        beside=found.beside,
         context=min(fit.context, row.context),
         slots=fit.slots,
         parameters=row.parameters,
-        others=found.others,
         system=found.system,
         template=found.template,
         defaults=found.defaults,
         effort=row.effort,
         prompts=asked.prompts if asked else (),
         least_score=asked.least_score if asked else 0,
-    )
-
-
-def _no_artifact(name: str, engine: EngineRow) -> PlanError:
-    size = catalog.model(name).size
-    able = [row for row in catalog.artifacts() if engine.name in row.engines]
-    others = sorted({other for row in catalog.artifacts() if row.model == name for other in row.engines})
-    todo = []
-    if able:
-        nearest = min(able, key=lambda row: abs(catalog.model(row.model).size - size))
-        todo.append(f"the nearest model that has one is `{nearest.model}`")
-    if others:
-        todo.append(f"{name} has one for {listed(others)}: leave `pin.engine` out, or pin that")
-    todo.append(f"or add a row with size and sha256 of {engine.files} to plan/catalog/artifacts")
-    return PlanError(
-        f"{engine.files} for {name} on {engine.name} whose sha256 is known", "none in the catalogue", "; ".join(todo)
     )
 
 
@@ -127,21 +109,22 @@ def _too_long(environment: Environment, row: ModelRow) -> SpecError:
     )
 
 
-def _too_large(served: Served, fit: Fit, engine: Engine, room: Room) -> PlanError:
+def _too_large(environment: Environment, served: Served, fit: Fit, engine: Engine, room: Room) -> PlanError:
     what = "memory" if engine.device == "cpu" else "VRAM"
+    needs, server = fit.needs(served, engine.device, room.cards), catalog.engine(engine.name)
     fitting = [
         row
         for row in sorted(catalog.models(), key=lambda row: -row.size)
-        if fit.left_mib([Served(row, row.size)], room, together=True) >= 0
+        if fit.fits([Served(row, bytes_of(environment, row.name, server))], engine.device, room, together=False)
     ]
-    ready = [row for row in fitting if catalog.artifact(row.name, engine.name)]
+    ready = [row for row in fitting if files_of(environment, row.name, server)]
     todo = f"give the machine more {what}"
     if fitting:
         todo += f", or a smaller model: by size `{fitting[0].name}` fits"
     if ready:
         todo += f", with a known file `{ready[0].name}`"
     return PlanError(
-        f"{served.row.name} with {fit.context} tokens for {fit.slots} at once: {fit.needs(served, room)}",
-        str(room),
+        f"{served.row.name} with {fit.context} tokens for {fit.slots} at once: {needs}",
+        f"{room} of {what} for models on machine {room.machine}",
         todo,
     )

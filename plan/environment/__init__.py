@@ -11,7 +11,8 @@ from pydantic_core import CoreSchema
 from plan.environment import rehearsal
 from plan.environment.asked import Asked, Name
 from plan.environment.gateway import AskedGateway
-from plan.environment.machine import AskedMachine, Gpus
+from plan.environment.machine import AskedMachine
+from plan.environment.maintenance import AskedMaintenance
 from plan.environment.refusal import FILE, checked, refuse_reserved
 from plan.environment.software import AskedPackages, Pin
 from plan.errors import SpecError
@@ -51,8 +52,8 @@ class Environment(Asked):
     """Several machines by name; exactly one has the role gateway."""
     gpu: str = "none"
     """The NVIDIA card of every machine with the role engine, by its catalogue name; none is CPU only."""
-    gpus: Gpus = 1
-    """How many such cards each of these machines has; a model is spread over all of them."""
+    gpus: Annotated[int, Field(ge=1, le=16)] | None = None
+    """How many such cards each of these machines has, all in use; 1 by default."""
     models: Annotated[tuple[str, ...], Field(min_length=1, max_length=64)]
     """Models to serve, by their Ollama tags."""
     users: Annotated[int, Field(ge=1, le=10_000)] = 4
@@ -65,10 +66,12 @@ class Environment(Asked):
     """Where machines get software."""
     pin: Pin = Pin()
     """Derived choices fixed by hand."""
+    maintenance: AskedMaintenance | None = None
+    """When machines with a GPU move kernel and driver. Without it both stay, and a machine that is behind warns."""
     drill: Literal["allowed"] | None = None
     """allowed: `eigenherd drill` may destroy its machines and rebuild them. Without it, it refuses."""
     rehearses: Name | None = None
-    """Another environment, of which this one is a copy for drills: all comes from there but machine, gpu and drill."""
+    """Another environment, of which this one is a copy for drills: only machine, gpu, gpus and drill are its own."""
 
     @model_validator(mode="after")
     def _is_one_stack(self) -> Self:
@@ -76,8 +79,6 @@ class Environment(Asked):
             raise ValueError("either `machine`, or `machines` with a name for each")
         if "stack" in (self.machines or {}):
             raise ValueError("another name than `stack` for a machine: reports use it for the whole")
-        if self.gpus > 1 and self.gpu.casefold() == "none":
-            raise ValueError("a card under `gpu`, of which there are so many `gpus`")
         gateways = [name for name, machine in self.named_machines.items() if "gateway" in machine.roles]
         if len(gateways) != 1:
             raise ValueError(f"exactly one machine with the role gateway, not {len(gateways)} {gateways}")

@@ -5,6 +5,7 @@ import inspect
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -25,14 +26,7 @@ class Asked(BaseModel):
 
         Read from the source when somebody asks: pydantic would do it at every import, and `up` would wait for it.
         """
-        [definition] = ast.parse(inspect.getsource(cls)).body
-        assert isinstance(definition, ast.ClassDef)  # noqa: S101 (the source of a class)
-        return {
-            key.target.id: inspect.cleandoc(str(text.value.value))
-            for key, text in pairwise(definition.body)
-            if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name)
-            if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-        }
+        return _meanings(cls)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -41,6 +35,18 @@ class Asked(BaseModel):
         for key, text in cls.meanings().items():
             properties[key]["description"] = text
         return shown
+
+
+@cache
+def _meanings(part: type[Asked]) -> dict[str, str]:
+    [definition] = ast.parse(inspect.getsource(part)).body
+    assert isinstance(definition, ast.ClassDef)  # noqa: S101 (the source of a class)
+    return {
+        key.target.id: inspect.cleandoc(str(text.value.value))
+        for key, text in pairwise(definition.body)
+        if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+    }
 
 
 @dataclass(frozen=True)

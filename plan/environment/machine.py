@@ -49,7 +49,6 @@ def _identity(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 HostKey = Annotated[str, AfterValidator(_host_key)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Gpus = Annotated[int, Field(ge=1, le=16)]
 REACHED = {"port", "user", "host_key", "identity", "jump", "reboot"}
 User = Annotated[str, Worded(r"[a-z_][a-z0-9_-]{0,31}", "the name of a Linux account")]
 
@@ -90,8 +89,8 @@ class AskedMachine(Asked):
     """What the machine is for; both by default. A stack has one gateway."""
     gpu: str | None = None
     """The NVIDIA card of this machine, when it is not the environment's `gpu`."""
-    gpus: Gpus | None = None
-    """How many of its card this machine has: 1 of a `gpu` of its own, else as many as the environment says."""
+    gpus: Annotated[int, Field(ge=1, le=16)] | None = None
+    """How many of its card this machine has, when it is not the environment's `gpus`."""
     simulated: bool = False
     """sandbox: the card named by `gpu` is only pretended, for tests; every report says SIMULATED."""
     os: Literal["debian-12", "debian-13"] | None = None

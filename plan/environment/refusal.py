@@ -13,7 +13,7 @@ from plan.nearest import listed, nearest
 from plan.shown import plain, short, shown
 
 FILE = "eigenherd:environment"
-RESERVED_KEYS = ("chat", "maintenance", "alert", "backup")
+RESERVED_KEYS = ("chat", "alert", "backup")
 RESERVED_PROVIDERS = ("robot", "hcloud")
 PROVIDERS = ("sandbox", "existing")
 

@@ -17,6 +17,7 @@ Asked = Callable[[str], Any]
 
 KEY = "rehearses"
 OWN = ("rehearses", "machine", "machines", "gpu", "gpus", "drill")
+ELSEWHERE = ("maintenance",)  # of a driver that the rehearsal's machine need not have
 PLACE = {"gateway": ("host", "tls", "certificate", "key", "allow"), "packages": ()}
 
 
@@ -34,7 +35,7 @@ def merged(mapping: Mapping[str, Any], asked: Asked, file: str) -> dict[str, Any
     if KEY in theirs:
         found = f"`{name}`, which rehearses `{theirs[KEY]}` itself"
         raise SpecError(f"{file}, {KEY}: an environment that stands for itself", found, "name that one")
-    taken = {key: value for key, value in theirs.items() if key not in OWN}
+    taken = {key: value for key, value in theirs.items() if key not in OWN + ELSEWHERE}
     return {**taken, **{key: _elsewhere(taken[key], PLACE[key]) for key in PLACE if key in taken}, **mapping}
 
 

@@ -36,6 +36,22 @@ class OllamaArchive(Asked):
     """Where it is downloaded; without it only the mirror is asked."""
 
 
+class ModelFile(Asked):
+    """One file of a model's folder that you checked yourself."""
+
+    file: Annotated[str, Worded(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", "a file's name, such as config.json")]
+    """Name in the folder, such as config.json."""
+    sha256: Annotated[str, Worded(r"[0-9a-f]{64}", "64 hexadecimal digits, lower case")]
+    """SHA-256 of the file, in hexadecimal."""
+    size: Annotated[int, Field(gt=0)]
+    """Size of the file in bytes."""
+    url: Url | None = None
+    """Where it is downloaded; without it only the mirror is asked."""
+
+
+ModelName = Annotated[str, Worded(r"[a-z0-9][a-z0-9.-]*:[a-z0-9.-]+", "a model's name such as qwen3:8b")]
+
+
 class Pin(Asked):
     """Choices fixed by hand instead of derived; `eigenherd explain` shows both."""
 
@@ -55,3 +71,5 @@ class Pin(Asked):
     """CUDA version of torch, such as "13.2"."""
     ollama_archive: OllamaArchive | None = None
     """An Ollama archive of your own choice."""
+    model_files: dict[ModelName, Annotated[tuple[ModelFile, ...], Field(min_length=1, max_length=512)]] | None = None
+    """The files of a model for vLLM, which reads a folder: all of them, by the model's name."""

@@ -32,5 +32,5 @@ class MirrorProvider(Provider):
 class Mirror(Resource, name="Mirror"):
     def __init__(self, plan: "Plan") -> None:
         digests = plan.part_digests()
-        files = " ".join(digests[part] for part in ("torch", "engine", "models"))
+        files = " ".join(digests[part] for part in ("driver", "torch", "engine", "models"))
         super().__init__(MirrorProvider(), "mirror", {"plan": plan.model_dump_json(), "files": files})

@@ -13,6 +13,7 @@ INPUTS = ("handover", "deployed", "mended", "deployed_code", "code")
 class VerificationProvider(Provider):
     """The state holds the last verification that passed: after a failed one, `up` verifies again.
 
+    verdict: `passed`, or `simulated` where the card is only pretended.
     failing: the checks of stage `watch` that a refresh saw not to pass, or `unreachable`; the next update
     verifies again.
     """
@@ -60,13 +61,15 @@ class VerificationProvider(Provider):
         from stacks import stage
 
         summary = stage.hand_over(["verify", *(["--parts", ",".join(parts)] if parts else [])], props["handover"])
-        return {**{key: props[key] for key in INPUTS}, "report": summary["report"], "failing": []}
+        found = {"report": summary["report"], "verdict": summary["verdict"], "failing": []}
+        return {**{key: props[key] for key in INPUTS}, **found}
 
 
 class Verification(Resource, name="Verification"):
     """deployed, mended: runs of the Deployment. deployed_code, code: digests of deploy/ and of verify/."""
 
     report: pulumi.Output[str]
+    verdict: pulumi.Output[str]
     failing: pulumi.Output[list[str]]
 
     def __init__(
@@ -84,6 +87,7 @@ class Verification(Resource, name="Verification"):
             "deployed_code": deployed_code,
             "code": code,
             "report": None,
+            "verdict": None,
             "failing": None,
         }
         options = pulumi.ResourceOptions(additional_secret_outputs=["handover"])

@@ -15,7 +15,7 @@ from plan.plan import Client, Plan
 from plan.stackfile import read
 from stacks import ssh
 from stacks.keys import make
-from stacks.sandbox import scratch
+from stacks.sandbox import scratch, simulation
 from stacks.sandbox.record import Record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,9 +67,9 @@ class Deployed:
         run.stdin = None
         return run
 
-    def deploy(self, *options: str, handover: Handover | None = None) -> Answer:
+    def deploy(self, *options: str, handover: Handover | None = None, timeout_s: float = 600) -> Answer:
         run = self.start(*options, handover=handover)
-        text, _ = run.communicate(timeout=600)
+        text, _ = run.communicate(timeout=timeout_s)
         return Answer(run.returncode, text)
 
     def verify(self, *options: str, handover: Handover | None = None) -> Answer:
@@ -88,9 +88,9 @@ class Deployed:
     def differences(self) -> list[str]:
         return self.deploy("--dry", "--json").differences
 
-    def ssh(self, command: str, ok: bool = True, text: str = "") -> str:
+    def ssh(self, command: str, ok: bool = True, text: str = "", timeout_s: float = 180) -> str:
         argv = ["ssh", "-F", str(self.handover.ssh_config), "main", command]
-        done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=180, check=False)
+        done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=timeout_s, check=False)
         assert not ok or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
@@ -121,7 +121,8 @@ def plan_of(stack: str, example: str = "sandbox") -> Plan:
 def add_machine(stack: str, folder: Path, plan: Plan | None = None, layer: str | None = None) -> Deployed:
     """A machine from base, or from a deployed layer. plan: the sandbox's, from base with a small torch."""
     plan = plan or (whole_plan(stack) if layer else plan_of(stack))
-    record = scratch.add(stack, "main", os=plan.machines[0].os, from_layer=layer)
+    [planned] = plan.machines
+    record = scratch.add(stack, "main", planned.os, from_layer=layer, cards=simulation.cards_of(planned.gpu))
     machine = Machine(
         name="main",
         instance=record.instance,

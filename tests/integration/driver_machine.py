@@ -11,7 +11,6 @@ from plan.driver import Driver, DriverChoice, Modules, System, select
 from plan.machine import Handover
 from plan.plan import Gpu, Plan
 from tests.integration.deployed import Deployed, add_machine, plan_of
-from tests.standins import kernel
 from tests.standins.nvidia.contents import Fault
 from tests.standins.nvidia.repository import make
 
@@ -31,19 +30,15 @@ def driver_plan(stack: str, system: System, branch: int | None = None) -> Plan:
     """The baseline, the driver, and a gateway without an engine behind it: nothing computes here."""
     plan = plan_of(stack)
     row = catalog.gpu(CARD)
-    card = Gpu.model_validate(row.model_dump(include=set(Gpu.model_fields)))
+    card = Gpu.model_validate({**row.model_dump(include=set(Gpu.model_fields)), "simulated": True})
     [machine] = plan.machines
     changed = {"os": system, "gpu": card, "drivers": planned(system, branch), "roles": ("gateway",)}
     return plan.model_copy(update={"machines": (machine.model_copy(update=changed),)})
 
 
 def add(stack: str, folder: Path, system: System = "debian-12") -> Deployed:
-    """A machine without a driver, with a kernel of its own: the archive's oldest, so that there is a newer one."""
-    made = add_machine(stack, folder, plan=driver_plan(stack, system))
-    made.ssh(f"apt-get update -qq && {INSTALL} linux-image-amd64=$({OLDEST})")
-    send(made, kernel.TREE, "/")
-    made.ssh(f"systemctl daemon-reload && systemctl enable --quiet --now {kernel.UNIT}")
-    return made
+    """A machine without a driver; its card, its kernel and what that loads are simulated."""
+    return add_machine(stack, folder, plan=driver_plan(stack, system))
 
 
 def send(deployed: Deployed, folder: Path, destination: str) -> None:
@@ -56,11 +51,14 @@ def send(deployed: Deployed, folder: Path, destination: str) -> None:
 
 
 def offered(deployed: Deployed, scratch: Path, faults: Mapping[int, Fault] | None = None) -> Handover:
-    """The handover with a mirror on the machine, which has the repository that stands in for NVIDIA's."""
+    """The handover with a mirror on the machine, which has the repository that stands in for NVIDIA's.
+
+    scratch: a folder for the repository and its key, the same each time.
+    """
     plan = deployed.handover.plan
-    made = make(scratch, plan.machines[0].os, faults)
+    made = make(scratch / "mirror", plan.machines[0].os, faults, scratch / "gnupg")
     deployed.ssh(f"rm -rf {MIRROR} && mkdir -p {MIRROR}")
-    send(deployed, scratch, MIRROR)
+    send(deployed, scratch / "mirror", MIRROR)
     sources = plan.sources.model_copy(update={"mirror": MIRROR, "driver_key": made.fingerprint})
     return deployed.handover.model_copy(update={"plan": plan.model_copy(update={"sources": sources})})
 

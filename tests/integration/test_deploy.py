@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import engine, firewall, gateway
+from deploy import engine, firewall, gateway, gpu_gate
 from deploy.template import render
 from plan.machine import Handover
 from stacks.sandbox import scratch
@@ -69,6 +69,8 @@ def files_of(handover: Handover) -> dict[str, str]:
         if "engine" in handover.planned(machine).roles and handover.plan.models:
             unit = engine.unit_values(handover, machine)
             files |= {f"/{machine.name}-{on}.service": render(engine.FILE, {**unit, "device": on}) for on in DEVICES}
+            gate = gpu_gate.unit_values(handover, machine)
+            files |= {f"/{machine.name}-{name}": render(f"{gpu_gate.UNITS}/{name}", gate) for name in gpu_gate.STARTED}
     return files
 
 

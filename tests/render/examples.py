@@ -5,11 +5,12 @@ from pathlib import Path
 
 import yaml
 
+from plan import catalog
 from plan.derive import choose
 from plan.environment import load
 from plan.ledger import Ledger
 from plan.machine import Handover, Machine, Secrets
-from plan.plan import Gateway, Plan
+from plan.plan import Gateway, Gpu, Plan
 from stacks.keys import make
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "stacks" / "examples"
@@ -25,10 +26,25 @@ def plan_of(example: str) -> Plan:
     """The plan even of an example that is refused today, for a provider or a model that comes later."""
     text = (EXAMPLES / f"{example}.yaml").read_text()
     environment = yaml.safe_load(text)["config"]["eigenherd:environment"]
-    environment.pop("maintenance", None)
     if environment.get("machine", {}).get("provider") == "robot":
         environment["machine"] = {"provider": "existing", "address": "203.0.113.9", "harden": True}
     return choose(load(environment), example, Ledger())
+
+
+def on_cards(count: int, engine: str = "ollama", example: str = "ollama") -> Handover:
+    """An example's plan as it would be on a machine with so many cards, for an engine of one's choice."""
+    plan = plan_of(example)
+    row = catalog.gpu("RTX 4090").model_dump()
+    gpu = Gpu.model_validate({key: row[key] for key in Gpu.model_fields if key in row} | {"count": count})
+    [machine] = plan.machines
+    return handover_of(
+        plan.model_copy(
+            update={
+                "machines": (machine.model_copy(update={"gpu": gpu}),),
+                "engine": plan.engine.model_copy(update={"name": engine, "device": "cuda"}),
+            }
+        )
+    )
 
 
 def handover_of(plan: Plan) -> Handover:

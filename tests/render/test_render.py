@@ -1,8 +1,10 @@
 """Every template, rendered for every example environment; each file's own tool has its say in tests/integration."""
 
+import json
+
 import pytest
 
-from deploy import driver_sources, engine, firewall, gateway, nvidia_driver
+from deploy import driver_sources, engine, firewall, gateway, gpu_gate, nvidia_driver, upkeep
 from deploy.facts.apt import Suite
 from deploy.operations.repositories import KEYRING, SOURCES
 from deploy.template import destinations, render
@@ -28,8 +30,18 @@ OTHERS = {
     f"/etc/systemd/system/{nvidia_driver.NODES}": {"program": nvidia_driver.NODES_PROGRAM},
     driver_sources.SETTINGS: {"folder": driver_sources.BESIDE},
     driver_sources.NVIDIA: {"uri": "https://nvidia.example.org/debian12/x86_64", "keyring": KEYRING},
+    upkeep.GRUB: {},
+    **{
+        f"{upkeep.UNITS}/{unit}": {
+            "program": upkeep.PROGRAM,
+            "calendar": "Sun *-*-* 03:00:00 Europe/Berlin",
+            "late_s": 2400,
+        }
+        for unit in (*upkeep.LOOKS, *upkeep.MOVES)
+    },
     SOURCES: {"suites": [Suite("http://m/debian/", "bookworm", "", ("main",))], "components": ("contrib",)},
 }
+GATE = [f"{gpu_gate.UNITS}/{unit}" for unit in (*gpu_gate.STARTED, *gpu_gate.STARTING)]
 MACHINES = [
     pytest.param(handover, machine, id=f"{name}-{machine.name}")
     for name, handover in EXAMPLES.items()
@@ -43,7 +55,7 @@ def example(request: pytest.FixtureRequest) -> Handover:
 
 
 def test_no_template_is_forgotten() -> None:
-    of_a_plan = {engine.FILE, firewall.RULES, f"{gateway.FOLDER}/Caddyfile", f"{gateway.FOLDER}/clients.caddy"}
+    of_a_plan = {engine.FILE, firewall.RULES, f"{gateway.FOLDER}/Caddyfile", f"{gateway.FOLDER}/clients.caddy", *GATE}
     ours = {path for path in destinations() if not path.startswith("/opt/")}
     assert ours == of_a_plan | OTHERS.keys()
 
@@ -83,6 +95,8 @@ def test_the_engine_listens_where_its_unit_lets_it(handover: Handover, machine: 
     assert ("IPAddressAllow=localhost" in unit) and ("IPAddressDeny=any" in unit)
     assert (f"IPAddressAllow={handover.gateway.private_address}" in unit) is not mine
     assert ("PrivateDevices=yes" in unit) == (handover.plan.engine.device == "cpu")
+    assert ("Requires=eigenherd-gpu-gate.service" in unit) == (handover.plan.engine.device == "cuda")
+    assert ("eigenherd-gpu-watch.service" in unit) == (handover.plan.engine.device == "cuda")
     assert not any(key in unit for key in handover.secrets.clients.values())
 
 
@@ -101,3 +115,27 @@ def test_the_firewall_opens_the_gateway_and_no_engine(handover: Handover, machin
     if "gateway" in planned.roles:
         doors = [line for line in accepting if f"dport {gateway_plan.port} " in line]
         assert doors and all(("saddr" in line) == bool(gateway_plan.allow) for line in doors)
+
+
+@pytest.mark.parametrize(("handover", "machine"), MACHINES)
+def test_what_answers_for_a_missing_card_listens_as_the_engine_does(handover: Handover, machine: Machine) -> None:
+    if handover.planned(machine).gpu is None or "engine" not in handover.planned(machine).roles:
+        return
+    if not handover.plan.models:
+        models = EXAMPLES["sandbox"].plan.models
+        handover = handover.model_copy(update={"plan": handover.plan.model_copy(update={"models": models})})
+    values, unit = gpu_gate.unit_values(handover, machine), engine.unit_values(handover, machine)
+    rendered = {path.rpartition("/")[2]: render(path, values) for path in GATE}
+    assert all("Written by Eigenherd" in text.splitlines()[0] for text in rendered.values())
+    responder = rendered["eigenherd-gpu-responder.service"]
+    assert "Conflicts=eigenherd-engine.service" in responder
+    assert [line for line in render(engine.FILE, unit).splitlines() if line.startswith("IPAddress")] == [
+        line for line in responder.splitlines() if line.startswith("IPAddress")
+    ]
+    hanging = [name for name in gpu_gate.STARTED[:2] if "KillMode=process" in rendered[name].splitlines()]
+    assert hanging == ["eigenherd-gpu-gate.service", "eigenherd-gpu-watch.service"]
+    assert [name for name, text in rendered.items() if "OnFailure" in text] == ["eigenherd-gpu-gate.service"]
+    settings = json.loads(gpu_gate.settings_text(handover, machine))
+    assert f":{settings['port']}/" in unit["ready_url"] and settings["address"].strip("[]") in unit["ready_url"]
+    assert settings["names"] and settings["count"] >= 1 and settings["least_branch"] >= 580
+    assert not any(key in json.dumps(settings) for key in handover.secrets.clients.values())

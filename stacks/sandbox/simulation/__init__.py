@@ -25,7 +25,6 @@ NAMES = {
     "/usr/local/bin/modinfo": "kernel",
     "/usr/local/sbin/modprobe": "kernel",
     "/usr/local/sbin/rmmod": "kernel",
-    "/usr/local/sbin/grub-reboot": "kernel",
     "/usr/local/bin/dmesg": "kernel",
     "/usr/local/bin/lspci": "card",
     "/usr/local/bin/nvidia-ctk": "card",
@@ -84,7 +83,7 @@ def cards_of(gpu: Gpu | None) -> str:
         "lacks": sorted(lacks),
         "nvlink": (board.nvlink if board else None) or "none",
     }
-    return json.dumps([card] * gpu.count)
+    return json.dumps([card] * getattr(gpu, "count", 1))
 
 
 def called(row: GpuRow) -> str:

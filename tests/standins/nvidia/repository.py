@@ -28,18 +28,23 @@ class Repository:
     fingerprint: str
 
 
-def make(mirror: Path, system: str = "debian-12", faults: Mapping[int, Fault] | None = None) -> Repository:
-    """What the system has, in its folder of a mirror; one that is there is made anew, with another key."""
+def make(
+    mirror: Path, system: str = "debian-12", faults: Mapping[int, Fault] | None = None, home: Path | None = None
+) -> Repository:
+    """What the system has, in its folder of a mirror; one that is there is made anew.
+
+    home: gpg's folder with the key, for another time; without it the key is a new one, and is forgotten.
+    """
     row = next(row for row in catalog.driver_repositories() if system in row.systems)
     folder = mirror / "drivers" / system.replace("-", "").replace(".", "") / "x86_64"
     shutil.rmtree(folder, ignore_errors=True)
     write(folder / "Packages", "", 0o644)
     branches = [contents.packages(branch, (faults or {}).get(branch)) for branch in contents.branches(system)]
     with tempfile.TemporaryDirectory() as work:
-        debs = list(chain(*branches))
+        debs = list(chain(*branches, contents.toolkits()))
         built = [deb.build(folder, Path(work) / str(number)) for number, deb in enumerate(debs)]
         index(folder, "\n".join(map(entry, debs, built)))
-        return Repository(folder, sign(folder, row.key, Path(work)))
+        return Repository(folder, sign(folder, row.key, home or Path(work) / "gnupg"))
 
 
 def entry(deb: Deb, built: Path) -> str:
@@ -63,13 +68,13 @@ def release(folder: Path) -> Iterator[str]:
         yield f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}\n"
 
 
-def sign(folder: Path, key: str, work: Path) -> str:
+def sign(folder: Path, key: str, home: Path) -> str:
     """The signed index and the public key beside it, under the name of NVIDIA's; its fingerprint."""
-    home = work / "gnupg"
-    home.mkdir(mode=0o700)
     gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--yes"]
     try:
-        run([*gpg, "--passphrase", "", "--quick-generate-key", OWNER, "rsa3072", "sign", "never"])
+        if not home.exists():
+            home.mkdir(mode=0o700)
+            run([*gpg, "--passphrase", "", "--quick-generate-key", OWNER, "rsa3072", "sign", "never"])
         run([*gpg, "--armor", "--output", str(folder / key), "--export"])
         run([*gpg, "--clearsign", "--output", str(folder / "InRelease"), str(folder / "Release")])
         for name in (key, "InRelease"):

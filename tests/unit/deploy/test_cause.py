@@ -11,6 +11,14 @@ SAID = {
         "nvidia-current-open 550.163.01 does not build for this kernel: nv-pci.c:230:9: error: too few arguments;"
         " removed, so that apt works again",
     ),
+    "a package's script that fails": (
+        "complains cannot be configured: the moon is too bright; removed, so that apt works again\nE: Sub-process",
+        "complains cannot be configured: the moon is too bright; removed, so that apt works again",
+    ),
+    "a refusal of ours": (
+        "driver 595 or newer: found 580.95.05, which Eigenherd did not install\n  -> bring it to 595",
+        "driver 595 or newer: found 580.95.05, which Eigenherd did not install: bring it to 595",
+    ),
     "apt, a file is gone": (
         "Err:1 http://m/debian bookworm/main amd64 logrotate amd64 3.21.0-1\n  404  Not Found [IP: 192.0.2.1 80]\n"
         "E: Failed to fetch http://m/debian/logrotate_3.21.0-1_amd64.deb  404  Not Found [IP: 192.0.2.1 80]\n"

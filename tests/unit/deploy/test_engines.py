@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy import engine, models
-from deploy.engines import llama_cpp, load_engine, names, ollama, vllm
+from deploy.engines import llama_cpp, load_engine, names, ollama
 from deploy.template import static
 from plan import catalog
 from plan.machine import Handover
@@ -90,36 +90,6 @@ def test_ollama_stays_local_and_keeps_models_loaded(with_ollama: Handover) -> No
     assert environment.items() >= expected.items()
 
 
-ON_CARDS = ("OLLAMA_SCHED_SPREAD", "OLLAMA_FLASH_ATTENTION", "OLLAMA_KV_CACHE_TYPE", "OLLAMA_GPU_OVERHEAD")
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, ("0", "1", "f16", "0")),
-        ({"count": 2}, ("1", "1", "f16", "0")),
-        ({"compute_capability": "6.1"}, ("0", "0", "f16", "0")),
-    ],
-)
-def test_ollama_on_cards_leaves_nothing_to_its_defaults(changes: dict[str, object], expected: tuple[str, ...]) -> None:
-    plan = plan_of("office")
-    [planned] = plan.machines
-    assert planned.gpu
-    card = planned.model_copy(update={"gpu": planned.gpu.model_copy(update=changes)})
-    handover = handover_of(plan.model_copy(update={"machines": (card,)}))
-    environment = ollama.environment(handover, handover.machines[0])
-    assert tuple(environment[key] for key in ON_CARDS) == expected
-    assert environment["OLLAMA_VULKAN"] == "0"
-
-
-def test_ollama_beside_simulated_cards_is_told_nothing_of_cards() -> None:
-    plan = plan_of("office")
-    pretended = plan.model_copy(update={"engine": plan.engine.model_copy(update={"build": "cpu"})})
-    handover = handover_of(pretended)
-    assert not {*ON_CARDS} & ollama.environment(handover, handover.machines[0]).keys()
-    assert all("num_gpu" not in model["parameters"] for model in json.loads(ollama.wanted(pretended))["models"])
-
-
 def test_ollama_is_new_enough_to_be_safe(with_ollama: Handover) -> None:
     """The lowest version that the project takes, for its security fixes, is 0.17.1."""
     assert tuple(map(int, with_ollama.plan.engine.version.split("."))) >= (0, 17, 1)
@@ -141,7 +111,7 @@ def test_ollamas_store_is_asked_for_the_planned_models(with_ollama: Handover) ->
     ]
 
 
-PROGRAMS = [*llama_cpp.PROGRAMS, ollama.MAKER, vllm.LAUNCHER]
+PROGRAMS = [*llama_cpp.PROGRAMS, ollama.MAKER]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -157,7 +127,7 @@ def test_a_models_file_lies_where_engines_look() -> None:
 
 def test_compiled_files_are_not_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "TEMPLATES", tmp_path)
-    (tmp_path / "opt").mkdir()
-    (tmp_path / "opt" / "relay.py").write_text("answer = 42\n")
-    py_compile.compile(str(tmp_path / "opt" / "relay.py"))
+    (programs := tmp_path / "opt/eigenherd/bin").mkdir(parents=True)
+    (programs / "relay.py").write_text("answer = 42\n")
+    py_compile.compile(str(programs / "relay.py"))
     assert engine.programs() == ["answer = 42\n"]

@@ -12,7 +12,7 @@ WANTED = PythonEnvironment(
 
 def test_only_wheels_with_the_locked_hashes() -> None:
     options = pip_options(PackageSources())
-    assert {"--require-hashes", "--no-deps", "--only-binary", "--no-cache-dir"} <= set(options)
+    assert {"--require-hashes", "--only-binary", "--no-cache-dir"} <= set(options)
     assert options[options.index("--only-binary") + 1] == ":all:"
     assert not {"--no-index", "--index-url", "--proxy"} & set(options)
 

@@ -102,16 +102,13 @@ def test_a_card_is_found_as_its_driver_names_it(driver_name: str, name: str) -> 
 def test_an_artifact_belongs_to_a_model_and_engines(row: ArtifactRow) -> None:
     assert catalog.model(row.model).licence == row.artifact.licence
     assert all(catalog.engine(name) for name in row.engines)
-    for file in filter(None, (row.artifact, row.template, *row.others)):
+    for file in filter(None, (row.artifact, row.template)):
         assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
         assert file.url or file.wheel
-    assert row.confirmed or len(row.engines) == 1, "what we have not downloaded was tried with no other engine"
+    assert row.confirmed or row.engines == ("ollama",), "what Ollama's registry serves was tried with no other engine"
 
 
-OLLAMAS = [row for row in catalog.artifacts() if not row.confirmed and row.engines == ("ollama",)]
-
-
-@pytest.mark.parametrize("row", OLLAMAS, ids=lambda row: row.model)
+@pytest.mark.parametrize("row", [row for row in catalog.artifacts() if not row.confirmed], ids=lambda row: row.model)
 def test_a_file_of_ollamas_registry_is_named_by_its_sha256(row: ArtifactRow) -> None:
     name, _, tag = row.model.partition(":")
     assert row.template, "Ollama finds no template of its own that fits"
@@ -124,7 +121,7 @@ def test_a_file_of_ollamas_registry_is_named_by_its_sha256(row: ArtifactRow) -> 
 
 def test_files_of_one_name_are_one_file() -> None:
     rows = catalog.artifacts()
-    files = {(file.file, file.sha256) for row in rows for file in (row.artifact, row.template, *row.others) if file}
+    files = {(file.file, file.sha256) for row in rows for file in (row.artifact, row.template) if file}
     assert len(files) == len({name for name, _ in files})
 
 
@@ -140,7 +137,7 @@ def test_prompts_are_enough_and_bounded_by_what_was_measured(row: PromptsRow) ->
 
 
 def test_locks_exist_and_name_the_pinned_version() -> None:
-    packages = {"torch": "torch", "llama_cpp": "xllamacpp", "vllm": "vllm"}
+    packages = {"torch": "torch", "llama_cpp": "xllamacpp", "watch": "pydantic", "vllm": "vllm"}
     for row in catalog.pythons():
         versions = {wheel.version for wheel in lock.wheels(row.lock, "3.11") if wheel.package == packages[row.name]}
         assert versions == {row.version}
@@ -181,9 +178,18 @@ def test_architectures_systems_and_branches_fit_each_other() -> None:
 
 
 def test_torch_is_locked_for_a_cuda_it_is_built_for() -> None:
-    current = catalog.python("torch")
-    build = next(row for row in catalog.torch_builds() if row.cuda == current.cuda)
-    assert build.torch[1] == current.version.rpartition(".")[0]
+    locked = [row for row in catalog.pythons() if row.name == "torch"]
+    builds = {row.cuda: row for row in catalog.torch_builds()}
+    assert builds[locked[0].cuda].torch[1] == locked[0].version.rpartition(".")[0]
+    for row in locked:
+        first, last = (tuple(map(int, version.split("."))) for version in builds[row.cuda].torch)
+        assert first <= tuple(map(int, row.version.split(".")))[:2] <= last
+        [runtime] = [
+            wheel.version
+            for wheel in lock.wheels(row.lock, "3.11")
+            if wheel.package in {"cuda-toolkit", "nvidia-cuda-runtime-cu12"}
+        ]
+        assert runtime.startswith(f"{row.cuda}.")
 
 
 def test_engines_are_newer_than_the_oldest_without_known_holes() -> None:

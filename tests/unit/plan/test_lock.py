@@ -22,6 +22,8 @@ def wheel(file: str) -> LockedWheel:
         ("a-1-py2.py3-none-any.whl", ["3.11", "3.12", "3.13"]),
         ("a-1-cp312-cp312-manylinux_2_28_x86_64.whl", ["3.12"]),
         ("a-1-cp312-abi3-manylinux_2_28_x86_64.whl", ["3.12", "3.13"]),
+        ("a-1-py37-none-any.whl", ["3.11", "3.12", "3.13"]),
+        ("a-1-py312-none-any.whl", ["3.12", "3.13"]),
         ("a-1-2-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", ["3.13"]),
     ],
 )

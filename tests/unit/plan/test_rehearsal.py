@@ -91,7 +91,12 @@ def test_what_is_wrong_there_is_said_to_be_there() -> None:
 
 
 def test_what_is_not_yet_there_is_not_rehearsed_yet() -> None:
-    assert refusal(DRILL, office={**OFFICE, "maintenance": {"window": "Sun 03:00"}}).found == "`maintenance`"
+    assert refusal(DRILL, office={**OFFICE, "backup": {}}).found == "`backup`"
+
+
+def test_the_window_is_of_a_driver_that_a_rehearsal_need_not_have() -> None:
+    asked = {**OFFICE, "maintenance": {"window": "Sun 03:00"}}
+    assert load(DRILL, {"office": asked}.__getitem__).maintenance is None
 
 
 @pytest.mark.parametrize("theirs", [None, "text", ["a"]])

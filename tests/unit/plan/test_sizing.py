@@ -96,6 +96,32 @@ def test_known_fits(name: str, context: int, card_gib: int, fits: bool) -> None:
     assert str(needed.total_mib) in str(needed)
 
 
+@pytest.mark.parametrize(
+    ("name", "context", "slots", "cards", "card_gib", "fits"),
+    [
+        ("llama3.3:70b", 16384, 1, 1, 48, False),
+        ("llama3.3:70b", 16384, 1, 2, 48, True),
+        ("llama3.3:70b", 16384, 4, 2, 32, False),
+        ("llama3.3:70b", 16384, 4, 4, 24, True),
+        ("gpt-oss:120b", 32768, 4, 2, 48, True),
+    ],
+)
+def test_several_cards_share_one_model(
+    name: str, context: int, slots: int, cards: int, card_gib: int, fits: bool
+) -> None:
+    needed = memory(catalog.model(name), context, slots, "cuda", cards=cards)
+    assert (needed.total_mib <= card_gib * 1024 * 0.93) is fits
+    assert (f"on each of {cards} cards" in str(needed)) is (cards > 1)
+
+
+def test_each_card_has_a_runtime_and_buffers_of_its_own_and_whole_layers() -> None:
+    row = catalog.model("llama3.1:8b")
+    one, two, three = (memory(row, 8192, 2, "cuda", cards=cards) for cards in (1, 2, 3))
+    assert (two.runtime_mib, two.compute_mib) == (one.runtime_mib, one.compute_mib)
+    assert 2 * two.weights_mib == pytest.approx(one.weights_mib, abs=2) and 2 * two.kv_mib == one.kv_mib
+    assert three.kv_mib == pytest.approx(one.kv_mib * 11 / 32, abs=1)  # of 32 layers one card gets 11
+
+
 def test_the_served_file_counts_not_the_published_one() -> None:
     row = catalog.model("smollm2:135m")
     assert memory(row, 2048, 1, "cpu", 200 * MIB).weights_mib == 200

@@ -1,124 +1,110 @@
-"""vLLM in a plan: pinned, from a folder of files, over cards that share the heads; and what is refused."""
+"""vLLM in a plan: a folder of checked files, a share of the card, heads over cards; else a refusal with what to do."""
 
 from typing import Any
 
 import pytest
 
-from plan import catalog
 from plan.derive import choose, derive
-from plan.disk import needs_mib
 from plan.environment import load
-from plan.errors import EigenherdError
+from plan.errors import EigenherdError, SpecError
 from plan.ledger import Ledger
-from plan.plan import Plan
-from tests.unit.plan.folders import FILES, asked, known, row
+
+SHA = "ab" * 32
+
+
+def files(*names: str, size: int = 8_000_000_000) -> list[dict[str, Any]]:
+    return [{"file": name, "size": size if name.endswith(".safetensors") else 9_000, "sha256": SHA} for name in names]
+
+
+WHOLE = files("config.json", "tokenizer.json", "model-2.safetensors", "model-1.safetensors")
 
 
 @pytest.fixture
-def folder(office: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """An environment with vLLM whose model's files are known."""
-    known(monkeypatch, row())
-    return asked(office)
+def asked(office: dict[str, Any]) -> dict[str, Any]:
+    pin = {"engine": "vllm", "model_files": {"qwen3:8b": WHOLE}}
+    return {**office, "models": ["qwen3:8b"], "pin": pin}
 
 
-def explained(environment: dict[str, Any]) -> dict[str, tuple[str, str]]:
+def refusals(asked: dict[str, Any]) -> list[EigenherdError]:
     ledger = Ledger()
-    choose(load(environment), "test", ledger)
-    return {decision.key: (decision.value, decision.reason) for decision in ledger.decisions}
+    choose(load(asked), "test", ledger)
+    return ledger.refusals
 
 
-def test_it_is_planned_whole(folder: dict[str, Any]) -> None:
-    plan = derive(load(folder), "test")
+def test_a_model_is_its_folder_with_every_file_locked(asked: dict[str, Any]) -> None:
+    plan = derive(load(asked), "test")
     [model] = plan.models
-    assert (plan.engine.name, plan.engine.version, plan.engine.memory_share) == ("vllm", "0.33.0", 0.9)
-    assert plan.engine.python and plan.engine.python.cuda == "13.0"
-    assert plan.engine.archive is None
-    assert [file.name for file in model.files] == list(FILES)
-    assert model.size == sum(file.size for file in model.files) > 16_000_000_000
-    assert needs_mib(plan, plan.machines[0]) > model.size / 2**20 + plan.engine.python.installed_mib
+    assert model.artifact.file == "qwen3-8b/model-1.safetensors"
+    assert [file.file for file in model.beside] == [
+        "qwen3-8b/model-2.safetensors",
+        "qwen3-8b/config.json",
+        "qwen3-8b/tokenizer.json",
+    ]
+    assert model.size == 16_000_018_000
+    assert (plan.engine.name, plan.engine.port, plan.engine.vram_share) == ("vllm", 8000, 0.9)
+    assert plan.engine.python and plan.engine.python.lock == "vllm.txt" and plan.engine.archive is None
+    shas = [decision.reason for decision in plan.decisions if decision.key == "model.qwen3:8b.file"]
+    assert shas == [f"sha256 {SHA}; checked by you"] * 4
 
 
-def test_the_plan_survives_the_pipe(folder: dict[str, Any]) -> None:
-    plan = derive(load(folder), "test")
-    assert Plan.model_validate_json(plan.model_dump_json()) == plan
+def test_it_is_sized_by_its_share_of_the_card(asked: dict[str, Any]) -> None:
+    plan = derive(load(asked), "test")
+    told = {decision.key: decision.reason for decision in plan.decisions}
+    assert f"{int(24 * 1024 * 0.93 * 0.9)} MiB for models" in told["models.context"]
 
 
-def test_each_choice_is_explained(folder: dict[str, Any]) -> None:
-    told = explained({**folder, "gpus": 2})
-    assert "not yet run on hardware" in told["engine.version"][1]
-    assert told["engine.memory_share"][0] == "90% of each card's memory"
-    assert told["machine.main.spread"][0] == "by tensors over 2 cards"
-    assert "tensor parallelism" in told["machine.main.spread"][1]
-    assert told["machine.main.driver.toolkit"] == (
-        "nvidia-cuda-nvcc 13.0.88",
-        "vllm compiles on the machine; the compiler is in its lock",
-    )
-    assert {f"model.qwen3:8b.{name}" for name in FILES[1:]} < told.keys()
+@pytest.mark.parametrize(("count", "able"), [(3, 2), (5, 4), (16, 8)])
+def test_heads_have_to_divide(asked: dict[str, Any], count: int, able: int) -> None:
+    [refusal] = refusals({**asked, "gpus": count})
+    assert refusal.wanted == f"heads of qwen3:8b that {count} cards of machine main share evenly"
+    assert f"nearest is `gpus: {able}`" in refusal.todo
 
 
-def test_two_cards_hold_what_one_does_not(folder: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    known(monkeypatch, row("llama3.3:70b", 36_000_000_000))
-    large = {**folder, "models": ["llama3.3:70b"]}
-    with pytest.raises(EigenherdError, match=r"llama3\.3:70b with"):
-        derive(load(large), "test")
-    assert derive(load({**large, "gpus": 4}), "test").models[0].name == "llama3.3:70b"
+@pytest.mark.parametrize("count", [1, 2, 4, 8])
+def test_heads_that_divide_are_planned(asked: dict[str, Any], count: int) -> None:
+    assert not refusals({**asked, "gpus": count})
+
+
+def test_a_model_without_files_is_refused_with_what_to_do(asked: dict[str, Any]) -> None:
+    [refusal] = refusals({**asked, "pin": {"engine": "vllm"}})
+    assert refusal.wanted == "files for qwen3:8b on vllm whose sha256 is known"
+    assert "config.json" in refusal.todo and "pin: {model_files: {'qwen3:8b':" in refusal.todo
+
+
+def test_without_a_card_it_is_refused(sandbox: dict[str, Any]) -> None:
+    found = refusals({**sandbox, "pin": {"engine": "vllm"}})
+    assert any("built for NVIDIA cards" in refusal.found for refusal in found)
+
+
+def test_a_card_that_is_too_old_is_refused(asked: dict[str, Any]) -> None:
+    found = refusals({**asked, "gpu": "V100 SXM2 32 GB"})
+    assert any("7.5 or newer" in refusal.wanted for refusal in found)
+
+
+def test_two_models_are_one_too_many(asked: dict[str, Any]) -> None:
+    found = refusals({**asked, "models": ["qwen3:8b", "qwen3:4b"]})
+    assert any("which serves one" in refusal.found for refusal in found)
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("name", "listed", "engine", "words"),
     [
-        ({"gpus": 3}, r"over 3 cards by tensor parallelism: found 8 key and value heads[\s\S]*nearest is `gpus: 2`"),
-        ({"gpus": 12}, r"over 12 cards[\s\S]*nearest is `gpus: 8`[\s\S]*ollama spreads by layers"),
-        ({"gpu": "none"}, "an engine that computes on the CPU"),
-        ({"gpu": "V100 SXM2 32 GB"}, "compute capability 7.5 or newer, for vLLM"),
-        ({"models": ["qwen3:8b", "qwen3:0.6b"]}, "2 models from one engine"),
-        (
-            {"models": ["gpt-oss:20b"]},
-            "a folder of safetensors for gpt-oss:20b on vllm whose sha256 is known: found none in the catalogue\n"
-            r"  -> the nearest model that has one is `qwen3:8b`; gpt-oss:20b has one for `ollama`: leave",
-        ),
+        ("qwen3:8b", files("model.safetensors"), "vllm", "`config.json` and files *.safetensors among them"),
+        ("qwen3:8b", files("config.json", "model.bin"), "vllm", "among them"),
+        ("qwen3:8b", [*WHOLE, WHOLE[0]], "vllm", "every file once"),
+        ("qwen3:4b", WHOLE, "vllm", "a model under `models`"),
+        ("qwen3:8b", WHOLE, "ollama", "only where vLLM is the engine"),
     ],
 )
-def test_what_cannot_be_is_refused(folder: dict[str, Any], changes: dict[str, Any], words: str) -> None:
-    with pytest.raises(EigenherdError, match=words):
-        derive(load({**folder, **changes}), "test")
-
-
-def test_the_catalogues_own_folder_is_planned_whole(office: dict[str, Any]) -> None:
-    plan = derive(load({**asked(office), "models": ["qwen2.5:7b"]}), "test")
-    [model] = plan.models
-    assert len(model.files) == 11 and len({file.file for file in model.files}) == 11
-    assert {"config.json", "tokenizer.json", "model.safetensors.index.json"} < {file.name for file in model.files}
-    assert 15_231_233_024 < sum(file.size for file in model.files if file.name.endswith(".safetensors")) < model.size
-    assert model.context <= 32_768
-
-
-def test_no_longer_requests_than_its_files_are_made_for(office: dict[str, Any]) -> None:
-    long = {**asked(office), "models": ["qwen2.5:7b"], "pin": {"engine": "vllm", "context": 65_536}}
-    with pytest.raises(EigenherdError, match=r"pin\.context: at most 32768"):
-        derive(load(long), "test")
-    assert derive(load({**long, "gpu": "H100 PCIe", "pin": {"context": 65_536}}), "test").models[0].context == 65_536
-
-
-def test_every_folder_in_the_catalogue_has_names_of_its_own() -> None:
-    for one in catalog.artifacts():
-        if one.others:
-            names = [file.name for file in (one.artifact, *one.others)]
-            assert all(names) and len(set(names)) == len(names)
-            assert all(file.file.endswith(f".{file.name}") for file in (one.artifact, *one.others))
-
-
-def test_without_any_folder_in_the_catalogue_it_says_what_to_do(
-    office: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+def test_files_that_fit_nothing_are_refused(
+    asked: dict[str, Any], name: str, listed: list[dict[str, Any]], engine: str, words: str
 ) -> None:
-    files = [one for one in catalog.artifacts() if "vllm" not in one.engines]
-    monkeypatch.setattr(catalog, "artifacts", lambda: files)
-    with pytest.raises(EigenherdError, match=r"for `ollama`: leave `pin\.engine` out") as caught:
-        derive(load(asked(office)), "test")
-    assert "plan/catalog/artifacts" in str(caught.value)
+    found = refusals({**asked, "pin": {"engine": engine, "model_files": {name: listed}}})
+    assert any(words in refusal.wanted for refusal in found)
 
 
-def test_a_simulated_card_computes_nothing(folder: dict[str, Any]) -> None:
-    pretended = {**folder, "machine": {"provider": "sandbox", "simulated": True, "memory_gib": 64, "disk_gib": 200}}
-    with pytest.raises(EigenherdError, match="which a simulated card needs as well"):
-        derive(load(pretended), "test")
+@pytest.mark.parametrize("file", ["../config.json", "a/b", ".hidden", ""])
+def test_a_file_is_a_name_in_the_folder(asked: dict[str, Any], file: str) -> None:
+    wrong = [{**WHOLE[0], "file": file}, *WHOLE[1:]]
+    with pytest.raises(SpecError, match="a file's name"):
+        load({**asked, "pin": {"engine": "vllm", "model_files": {"qwen3:8b": wrong}}})

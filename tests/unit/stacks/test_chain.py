@@ -78,7 +78,9 @@ def test_a_verification_judges_what_changed(
     handover: Handover, monkeypatch: pytest.MonkeyPatch, change: Change, codes: dict[str, str], parts: str | None
 ) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr(stage, "hand_over", lambda arguments, _: asked.append(arguments) or {"report": "r"})
+    monkeypatch.setattr(
+        stage, "hand_over", lambda arguments, _: asked.append(arguments) or {"report": "r", "verdict": "passed"}
+    )
     codes_before = {"mended": "", "deployed_code": "d", "code": "v"}
     olds = {"handover": handover.model_dump_json(), "deployed": "r1", "failing": [], **codes_before}
     news = {**olds, "deployed": "r2", "handover": change(handover).model_dump_json(), **codes}
@@ -100,3 +102,12 @@ def test_a_secret_changes_only_with_its_identity() -> None:
     assert not SecretProvider().diff("", olds, news).changes
     rotated = SecretProvider().diff("", olds, {**news, "generation": 2})
     assert rotated.changes and rotated.replaces == ["generation"]
+
+
+def test_a_simulated_verdict_is_kept_as_such(handover: Handover, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`up` goes on, and the state does not say that it passed."""
+    monkeypatch.setattr(stage, "hand_over", lambda *_: {"report": "r", "verdict": "simulated"})
+    given = {"handover": handover.model_dump_json()}
+    props = dict.fromkeys(("deployed", "mended", "deployed_code", "code"), "a") | given
+    outs = VerificationProvider().create(props).outs or {}
+    assert (outs["verdict"], outs["failing"]) == ("simulated", [])

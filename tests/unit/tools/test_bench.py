@@ -18,11 +18,13 @@ from tools.bench.timing import alternate, run
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
 # The plan that is measured has an engine without archives and without a store of its own.
-ELSEWHERE = {"archives.unpacked", "stores.made", "links.just_these"}
+ELSEWHERE = {"archives.unpacked", "stores.made"}
 # Nor has it a GPU.
 ELSEWHERE |= {f"driver.{name}" for name in ("no_failed_build", "driver_packages", "module_built", "in_initramfs")}
 ELSEWHERE |= {"driver.device_files", "reboots.loaded", "holds.held", "holds.released"}
-ELSEWHERE |= {"repositories.components", "repositories.repository_key"}
+ELSEWHERE |= {"repositories.components", "repositories.repository_key", "gpu_gate.gate_is_open", "gpu_gate.no_gate"}
+ELSEWHERE |= {"boot_menu.boot_menu", "boot_menu.no_boot_menu", "bundles.unpacked_bundle"}
+ELSEWHERE |= {"units.known", "units.has_run", "units.gone"}
 FILES = {"files.place", "files.write"}
 
 

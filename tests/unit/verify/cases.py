@@ -2,8 +2,8 @@
 
 A case gives what commands print (`answers`: pattern to text, or to [exit code, text]), what probes measure,
 changes to the plan, and the outcome; `says` is in the finding's text. gpu: the planned card, by the catalogue's
-name or field by field; true is an RTX 4090. gpus: how many, 1 without it. drivers: what is planned to be installed
-for it is in the plan, for the newest CUDA or that of `cuda`. A case of a card names its `board`, its `driver` and its
+name or field by field; true is an RTX 4090; gpus: how many of them. drivers: what is planned to be installed for
+it is in the plan, for the newest CUDA or that of `cuda`. A case of a card names its `board`, its `driver` and its
 `origin` too: a public recording, or made to the documented format.
 """
 
@@ -33,11 +33,11 @@ def read(path: Path) -> dict[str, Any]:
 
 def planned(asked: str | bool | dict[str, Any], count: int = 1) -> Gpu:
     if asked is True:
-        return CARD.model_copy(update={"count": count})
+        return CARD
     if isinstance(asked, dict):
         return Gpu.model_validate(asked)
-    row = catalog.gpu(str(asked)).model_dump() | {"count": count}
-    return Gpu.model_validate({name: row[name] for name in Gpu.model_fields if name in row})
+    row = catalog.gpu(str(asked)).model_dump()
+    return Gpu.model_validate({name: row[name] for name in Gpu.model_fields if name in row} | {"count": count})
 
 
 def subject(case: dict[str, Any]) -> Target:

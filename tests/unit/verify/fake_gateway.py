@@ -249,7 +249,7 @@ class Handler(BaseHTTPRequestHandler):
             try:
                 if not gone:
                     self.event({"object": "chat.completion.chunk", "model": MODEL.name, "choices": [piece]})
-            except OSError:
+            except (OSError, ValueError):  # a TLS connection that is closed
                 if not self.has("keeps working for nobody"):
                     self.close_connection = True
                     return

@@ -97,7 +97,7 @@ def test_a_small_model_tells_nothing_by_pace(target: MakeTarget, monkeypatch: py
 
 @pytest.mark.parametrize("row", gpus(), ids=lambda row: row.name)
 def test_floors_lie_below_the_roofline_of_every_card(row: Gpu) -> None:
-    card = Gpu(**{key: getattr(gpu(row.name), key) for key in Gpu.model_fields if hasattr(gpu(row.name), key)})
+    card = Gpu(**{key: value for key, value in gpu(row.name) if key in Gpu.model_fields})
     for model in (MODEL, BIG):
         assert 0 < decode.floor(card, model) < decode.LEAST_SHARE * decode.roofline(card, model)
 

@@ -100,6 +100,21 @@ def test_what_only_silicon_answers_is_not_even_asked(check: object) -> None:
     assert not host.commands and not host.asked
 
 
+def test_a_machine_that_pretends_does_not_pass_under_a_real_plan() -> None:
+    """Somebody may name a simulated machine by its address, as an existing one."""
+    real = handover(plan({"machines": (machine_plan({"gpu": CARD}),)}))
+    check = next(check for check in all_checks() if check.name == "gpu_real")
+    for given_, word, outcome in (
+        (real, "simulated", "failed"),
+        (real, "no simulation", "passed"),
+        (handover(PLAN), "simulated", "simulated"),
+        (handover(PLAN), "no simulation", "failed"),
+    ):
+        host = FakeShell({"eigenherd-simulation": f"{word}\n"})
+        [found] = Runner(given_, {"one": host}, Gateway(given_), lambda _: None).run([[Run(check, given_.machines[0])]])
+        assert found.outcome == outcome
+
+
 def test_speed_bandwidth_and_power_are_of_silicon_only() -> None:
     names = {check.name for check in SILICON}
     assert {"gpu_throughput", "gpu_transfer", "gpu_power_draw", "gpu_clocks", "decode_speed", "beyond_cpu"} <= names

@@ -30,7 +30,7 @@ def model_identity(target: Target) -> Finding:
     if not isinstance(sums, dict) or not isinstance(open_files, list):
         raise CouldNotTell("sums and open files", str(measured)[:200], "run probes/model_files.py on the machine")
     wrong = [f"{file}: {sums.get(file) or 'missing'}"[:60] for file in planned if sums.get(file) != planned[file]]
-    known = set(planned) | {f"sha256-{digest}" for digest in planned.values()}
+    known = {file.rsplit("/", 1)[-1] for file in planned} | {f"sha256-{digest}" for digest in planned.values()}
     foreign = [path for path in open_files if path.rsplit("/", 1)[-1] not in known]
     engine = target.plan.engine
     idle = ["no model open in the engine"] if not open_files and maps_models(engine.name, engine.device) else []

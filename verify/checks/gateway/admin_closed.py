@@ -10,6 +10,7 @@ from verify.target import Target
     severity="critical",
     subject="gateway",
     source="Caddy's documentation: whoever reaches the admin API controls the server",
+    elsewhere="a client's key is needed, and none lies on a machine",
 )
 def admin_closed(target: Target) -> Finding:
     """The gateway's admin API cannot be reached by the engine's user, neither by socket nor by TCP."""

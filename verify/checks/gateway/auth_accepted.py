@@ -13,6 +13,7 @@ SERVER_ERRORS = ("500", "502", "503", "504")
     severity="critical",
     subject="gateway",
     source="the plan's clients",
+    elsewhere="a client's key is needed, and none lies on a machine",
 )
 def auth_accepted(target: Target) -> Finding:
     """Every client's key is let in, and is in no answer's headers or body."""

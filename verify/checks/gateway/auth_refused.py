@@ -15,6 +15,7 @@ REFUSED = 401
     severity="critical",
     subject="gateway",
     source="RFC 9110 section 15.5.2; facts of vLLM's and Ollama's open routes",
+    elsewhere="a client's key is needed, and none lies on a machine",
 )
 def auth_refused(target: Target) -> Finding:
     """Without a key, with a wrong, empty, longer or otherwise spelt one, every route answers 401."""

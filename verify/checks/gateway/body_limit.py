@@ -14,6 +14,7 @@ from verify.target import Target
     subject="gateway",
     needs=("auth_accepted",),
     source="the plan's max_body_mib; RFC 9110 section 15.5.14",
+    elsewhere="a client's key is needed, and none lies on a machine",
 )
 def body_limit(target: Target) -> Finding:
     """A request that announces more than the planned size is refused with 413 before it is read."""

@@ -28,6 +28,7 @@ class Doors(BaseModel):
     severity="critical",
     subject="gateway",
     source="the plan's clients: another environment's key, or one taken back, opens nothing",
+    elsewhere="a client's key is needed, and none lies on a machine",
 )
 def clients_exact(target: Target) -> Finding:
     """The running gateway lets in the planned clients' keys and no others."""

@@ -17,6 +17,7 @@ TRACES = ("Traceback (most recent", 'File "/', "goroutine ", ".cpp:", "/opt/", "
     subject="gateway",
     needs=("auth_accepted",),
     source="OpenAI's API reference, error object: error.message in a JSON body",
+    elsewhere="a client's key is needed, and none lies on a machine",
 )
 def error_bodies(target: Target) -> Finding:
     """Errors come as JSON with error.message, without a stack trace, and the server lives on."""

@@ -16,6 +16,7 @@ PERMANENT = {301, 308}
     severity="critical",
     subject="gateway",
     source="RFC 9325 section 3.2: no service without TLS",
+    elsewhere="it is a look from outside",
 )
 def http_door(target: Target) -> Finding:
     """Plain HTTP redirects to HTTPS or is closed, as planned, and never serves anything."""

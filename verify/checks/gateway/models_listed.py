@@ -11,6 +11,7 @@ from verify.target import Target
     subject="gateway",
     needs=("auth_accepted",),
     source="the plan's models; OpenAI's API reference, GET /v1/models",
+    elsewhere="a client's key is needed, and none lies on a machine",
 )
 def models_listed(target: Target) -> Finding:
     """GET /v1/models lists the planned models and no others."""

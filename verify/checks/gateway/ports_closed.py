@@ -17,6 +17,7 @@ RAW_PORTS = {8100, 8080, 8000, 11434, 2019, 9931}
     part=("system", "engine", "gateway"),
     severity="critical",
     source="SentinelLABS and Censys 2026: 175,108 open Ollama hosts; the plan's engine port",
+    elsewhere="it is a look from outside",
 )
 def ports_closed(target: Target) -> Finding:
     """No engine or management port answers from outside, over IPv4 and IPv6."""

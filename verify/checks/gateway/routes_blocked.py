@@ -15,6 +15,7 @@ MALFORMED = BLOCKED | {400}
     subject="gateway",
     needs=("auth_accepted",),
     source="the plan's allow-list; vLLM docs/usage/security.md; Ollama and llama.cpp API documentation",
+    elsewhere="a client's key is needed, and none lies on a machine",
 )
 def routes_blocked(target: Target) -> Finding:
     """With a valid key, management and every other unlisted route answers 403, 404 or 405."""

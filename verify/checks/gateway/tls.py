@@ -18,6 +18,7 @@ OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
     severity="critical",
     subject="gateway",
     source="RFC 8996 (TLS 1.0 and 1.1 are deprecated); RFC 9325",
+    elsewhere="it is a look from outside",
 )
 def tls(target: Target) -> Finding:
     """The certificate's chain is valid for the host name, TLS is at least 1.2, older versions are refused."""

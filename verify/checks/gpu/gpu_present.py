@@ -16,18 +16,19 @@ from verify.target import Target
     source="the plan's gpu; Azure and gpud compare models likewise",
 )
 def gpu_present(target: Target) -> Finding:
-    """The planned NVIDIA cards are there, all of them, and no other that the engine would spread over."""
+    """The planned NVIDIA cards are there, as many as planned, and no other that the engine would spread over."""
     seen = cards(target.host, *NAMED)
     gpu = target.planned.gpu
     planned, count = (gpu.name, gpu.count) if gpu else ("", 0)
+    wanted = planned if count == 1 else f"{count} x {planned}"
     others = [card for card in seen if known_as(card) != planned]
     if others:
         found = ", ".join(map(called, others))
-        return failed(str(gpu), found, "write the card that is there under `gpu:`, or take the other one out")
-    found = "; ".join(together([card["name"] for card in seen]))
+        return failed(wanted, found, "write the card that is there under `gpu:`, or take the other one out")
+    names = "; ".join(together([card["name"] for card in seen]))
     if len(seen) < count:
-        todo = f"see which one is missing: lspci -d 10de:, then journalctl -k | grep NVRM; or write `gpus: {len(seen)}`"
-        return failed(str(gpu), found, todo)
+        todo = "a card that is missing is not on the bus or not with this driver: lspci -d 10de:, dmesg; else `gpus:`"
+        return failed(wanted, f"{len(seen)} of {count}: {names}", todo)
     if len(seen) > count:
-        return failed(str(gpu), found, f"write `gpus: {len(seen)}`: the engine spreads over all of them")
-    return passed(found, str(gpu))
+        return failed(wanted, names, f"write `gpus: {len(seen)}`, or take out what is not planned")
+    return passed(names, wanted)

@@ -18,7 +18,13 @@ SOURCES = {
 }
 
 
-@check(stage="watch", part="system", severity="critical", source="the plan: the stack's own key opens its machines")
+@check(
+    stage="watch",
+    part="system",
+    severity="critical",
+    source="the plan: the stack's own key opens its machines",
+    elsewhere="the stack's own key is needed, and does not lie on a machine",
+)
 def authorized_keys(target: Target) -> Finding:
     """The stack's own key opens the machine and no other does, in whatever account."""
     if reason := ours(target.planned):

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from stacks.sandbox.simulation.programs.simulated import (
     BUS,
+    GRUB,
     KERNEL,
     LOADED,
     LOG,
-    ONCE,
     RUN,
     cards,
     faults,
@@ -30,9 +30,7 @@ def boot(_: list[str]) -> int:
     """What happens before a system's first unit: a kernel is chosen, the bus is looked at, modules are loaded."""
     RUN.mkdir(exist_ok=True)
     installed = run("sh", "-c", "ls /boot/vmlinuz-* 2>/dev/null | sed s,/boot/vmlinuz-,, | sort -V").split()
-    chosen = [kernel for kernel in installed if ONCE.exists() and ONCE.read_text().strip().endswith(kernel)]
-    ONCE.unlink(missing_ok=True)
-    KERNEL.write_text((chosen or installed or [os.uname().release])[-1] + "\n")
+    KERNEL.write_text((told(installed) or (installed or [os.uname().release])[-1]) + "\n")
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     LOG.write_text(f"{stamp} {os.uname().nodename} kernel: Linux version {KERNEL.read_text()}")
     (RUN / "devices.real").write_text(Path("/proc/devices").read_text())
@@ -54,6 +52,25 @@ def boot(_: list[str]) -> int:
     return 0
 
 
+def told(installed: list[str]) -> str:
+    """What GRUB would start: the entry chosen for once, else the saved one; empty where it was told nothing.
+
+    A kernel that panics is followed by the next.
+    """
+    settings = run("sh", "-c", "cat /etc/default/grub.d/*.cfg 2>/dev/null").splitlines()
+    if not GRUB.exists() or "GRUB_DEFAULT=saved" not in settings:
+        return ""
+    block = dict(line.split("=", 1) for line in GRUB.read_text().splitlines() if "=" in line)
+    if block.get("next_entry"):
+        run("grub-editenv", str(GRUB), "unset", "next_entry")
+    panics = {fault["panic"] for fault in faults("panic")}
+    for entry in (block.get("next_entry", ""), block.get("saved_entry", "")):
+        found = re.search(r"gnulinux-([^>]*)-advanced-", entry)
+        if found and found[1] in installed and found[1] not in panics:
+            return found[1]
+    return ""
+
+
 def show_bus() -> int:
     """The bus in sysfs, as faults have it now."""
     there = {place(index): card for index, card in cards()}
@@ -64,7 +81,8 @@ def show_bus() -> int:
             continue
         folder.mkdir(exist_ok=True)
         counts = {fault["file"]: fault["count"] for fault in faults("aer") if fault["aer"] == index}
-        texts = {"vendor": "0x10de", "class": "0x030000", "device": f"0x{there[place(index)]['pci_id']}"}
+        card = there[place(index)]
+        texts = {"vendor": "0x10de", "class": f"0x{card['class']}00", "device": f"0x{card['pci_id']}"}
         kinds = {"aer_dev_correctable": "COR", "aer_dev_fatal": "FATAL", "aer_dev_nonfatal": "NONFATAL"}
         texts |= {name: f"TOTAL_ERR_{kind} {counts.get(name, 0)}" for name, kind in kinds.items()}
         for name, text in texts.items():
@@ -87,7 +105,7 @@ def load(module: str) -> int:
     if not name.startswith("nvidia") or (LOADED / name).exists():
         return 0
     kernel = KERNEL.read_text().strip()
-    version = run("/sbin/modinfo", "-k", kernel, "-F", "version", module)
+    file, version = next(((file, found) for file in files(module) if (found := about(file, "version"))), ("", ""))
     if not version:
         print(f"modprobe: FATAL: Module {module} not found in directory /lib/modules/{kernel}", file=sys.stderr)
         return 1
@@ -97,11 +115,20 @@ def load(module: str) -> int:
     (LOADED / name).mkdir(parents=True, exist_ok=True)
     (LOADED / name / "version").write_text(version + "\n")
     if name == "nvidia":
-        licence = run("/sbin/modinfo", "-k", kernel, "-F", "license", module)
+        licence = about(file, "license")
         kind = "UNIX Open Kernel Module for x86_64" if "GPL" in licence else "UNIX x86_64 Kernel Module"
         show_driver(f"NVRM version: NVIDIA {kind}  {version}  Release Build  (simulated)\n")
     show_kernel_lists()
     return 0
+
+
+def files(module: str) -> list[str]:
+    """What a module may be called on disk: Debian's own packages name them otherwise, and modprobe is told so."""
+    return [module.replace("nvidia", name, 1) for name in ("nvidia", "nvidia-current", "nvidia-current-open")]
+
+
+def about(file: str, field: str) -> str:
+    return run("/sbin/modinfo", "-k", KERNEL.read_text().strip(), "-F", field, file)
 
 
 def refusal(name: str) -> str:
@@ -164,12 +191,6 @@ def unload(module: str) -> int:
     return 0
 
 
-def grub_reboot(arguments: list[str]) -> int:
-    ONCE.parent.mkdir(parents=True, exist_ok=True)
-    ONCE.write_text(arguments[-1] + "\n")
-    return 0
-
-
 def journalctl(arguments: list[str]) -> int:
     """The kernel's log, of which a container has none, as `journalctl -k` prints it; everything else is real."""
     if not {"-k", "--dmesg"} & set(arguments):
@@ -208,7 +229,6 @@ PROGRAMS = {
     "uname": uname,
     "modinfo": modinfo,
     "modprobe": modprobe,
-    "grub-reboot": grub_reboot,
     "journalctl": journalctl,
     "dmesg": dmesg,
     "rmmod": rmmod,

@@ -9,6 +9,7 @@ Faults, one of:
   {"log": "NVRM: Xid ..."}                                   a line of the kernel's
   {"load": "No such device"}                                 the module is refused
   {"secure_boot": true, "enrolled": false}                   the firmware wants signed modules
+  {"panic": "6.1.0-50-amd64"}                                a kernel that does not come up
   {"aer": 0, "file": "aer_dev_fatal", "count": 1}            a PCIe error, as the kernel counts it
 """
 
@@ -23,7 +24,7 @@ Cards = list[tuple[int, dict[str, Any]]]
 
 STATE = Path("/etc/eigenherd-simulation.json")
 RUN = Path("/run/eigenherd-simulation")
-KERNEL, LOG, ONCE = RUN / "kernel", RUN / "kernel.log", Path("/var/lib/eigenherd-simulation/boot-once")
+KERNEL, LOG, GRUB = RUN / "kernel", RUN / "kernel.log", Path("/boot/grub/grubenv")
 LOADED = Path("/sys/module")
 BUS = Path("/sys/bus/pci/devices")
 

@@ -25,7 +25,7 @@ CASES: dict[str, tuple[Question, str, str, str]] = {
         replace(question("Tesla P40"), cuda="13.2"),
         "compute capability 7.5 or newer, for CUDA 13.2",
         "Tesla P40 (Pascal) with 6.1",
-        "nearest is CUDA 12.6, with torch 2.7.1",
+        "nearest is CUDA 12.6 (cu126, torch 2.14 or older), locked with torch 2.7.1: leave `pin.torch`",
     ),
     "volta with CUDA 13": (
         replace(question("V100 SXM2 32 GB"), cuda="13.0"),
@@ -37,7 +37,7 @@ CASES: dict[str, tuple[Question, str, str, str]] = {
         replace(question("RTX 5090"), cuda="12.6"),
         "compute capability 9.0 or older",
         "RTX 5090 (Blackwell) with 12.0",
-        "nearest is CUDA 13.2, with torch 2.15.0",
+        "nearest is CUDA 13.2",
     ),
     "blackwell with Debian 12's driver": (
         replace(question("RTX 5090"), source="debian"),
@@ -67,6 +67,12 @@ CASES: dict[str, tuple[Question, str, str, str]] = {
         replace(UBUNTU, secure_boot="on", source="nvidia"),
         "with Secure Boot on",
         "whose key is not enrolled",
+        ENROL,
+    ),
+    "secure boot and an engine that compiles": (
+        replace(UBUNTU, secure_boot="on", engine="vllm"),
+        "on Ubuntu 24.04 with Secure Boot on",
+        "Ubuntu's archive has 580: cuda-toolkit-13-2 comes from NVIDIA's repository, and sources are not mixed",
         ENROL,
     ),
     "a branch that has ended": (replace(USUAL, branch=535), "pin.driver: a supported", "ended by 2026-06", "`580`"),
@@ -148,6 +154,7 @@ def test_it_is_refused_with_the_reason_and_the_nearest(case: str) -> None:
     ("asked", "mended"),
     [
         (CASES["secure boot and DKMS without a key"][0], {"secure_boot": "enrolled"}),
+        (CASES["secure boot and an engine that compiles"][0], {"secure_boot": "enrolled"}),
         (CASES["blackwell with Debian 12's driver"][0], {"source": None}),
         (CASES["a branch that has dropped the card"][0], {"branch": None}),
         (CASES["two sources are there already"][0], {"present": ()}),

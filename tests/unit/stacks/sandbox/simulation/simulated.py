@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,25 +26,31 @@ ENGINE_PID = "4711"
 SEEN = ("/proc/driver/nvidia", "/sys/module", "/sys/bus/pci/devices", "/sys/firmware")
 
 
-def gpu_of(name: str, count: int = 1) -> Gpu:
+def gpu_of(name: str) -> Gpu:
     row = catalog.gpu(name)
     facts = {key: getattr(row, key) for key in ("name", "vram_gib", "bandwidth_gbs", "compute_capability")}
-    return Gpu.model_validate({**facts, "count": count, "simulated": True})
+    return Gpu.model_validate({**facts, "simulated": True})
 
 
 @dataclass
 class Simulated:
-    """installed: the modules' version for this kernel, as DKMS has them; library: the driver's in userland."""
+    """installed: the modules' version for this kernel, as DKMS has them; library: the driver's in userland.
+
+    called: how the modules' files begin.
+    """
 
     root: Path
     installed: str = VERSION
     library: str = VERSION
     licence: str = "Dual MIT/GPL"
+    called: str = "nvidia"
     commands: list[str] = field(default_factory=list)
 
     def asked(self, *argv: str) -> str:
         """What the real programs would say."""
         if argv[0].endswith("modinfo"):
+            if argv[-1] not in (self.called, f"{self.called}-uvm", f"{self.called}_uvm"):
+                return ""
             return self.licence if "license" in argv else self.installed
         if argv[0] == "dpkg-query":
             return f"{self.library}-1"
@@ -72,9 +79,7 @@ class Simulated:
         """As a Shell: what the stand-ins answer by them, the rest by this computer's, with the simulation's folders."""
         self.commands.append(command)
         if command.startswith("nvidia-smi"):
-            outputs = [
-                self.program(lambda line=line: card.nvidia_smi(line.split()[1:])) for line in command.split(" && ")
-            ]
+            outputs = [self.program(partial(card.nvidia_smi, line.split()[1:])) for line in command.split(" && ")]
             return Output(max(o.code for o in outputs), "".join(o.stdout for o in outputs), "")
         if command.startswith("lspci"):
             return self.program(lambda: card.lspci(command.split()[1:]))
@@ -120,7 +125,7 @@ def simulated_machine(name: str, root: Path, monkeypatch: pytest.MonkeyPatch, co
         "RUN": root / "run",
         "KERNEL": root / "run/kernel",
         "LOG": root / "run/kernel.log",
-        "ONCE": root / "var/boot-once",
+        "GRUB": root / "boot/grub/grubenv",
         "LOADED": root / "sys/module",
         "BUS": root / "sys/bus/pci/devices",
         "FIRMWARE": root / "sys/firmware",
@@ -141,14 +146,13 @@ def simulated_machine(name: str, root: Path, monkeypatch: pytest.MonkeyPatch, co
     places["KERNEL"].write_text(f"{KERNEL}\n")
     places["LOG"].write_text(f"2026-11-25T03:00:00+0000 main kernel: Linux version {KERNEL}\n")
     places["STATE"].parent.mkdir(parents=True)
-    cards = json.loads(simulation.cards_of(gpu_of(name, count)))
+    cards = json.loads(simulation.cards_of(gpu_of(name))) * count
     places["STATE"].write_text(json.dumps({"cards": cards, "faults": []}))
     kernel.show_bus()
     return made
 
 
-def target_of(name: str, host: Simulated) -> Target:
-    """As many cards are planned as the machine was made with."""
-    count = len(json.loads((host.root / "etc/eigenherd-simulation.json").read_text())["cards"])
-    given = handover(plan({"machines": (machine_plan({"gpu": gpu_of(name, count)}),)}))
+def target_of(name: str, host: Simulated, count: int = 1) -> Target:
+    card = gpu_of(name).model_copy(update={"count": count})
+    given = handover(plan({"machines": (machine_plan({"gpu": card}),)}))
     return Target(given, given.machines[0], host, Gateway(given), 0.0, given.plan.models[0])

@@ -11,7 +11,8 @@ from verify.check import CheckFailed, CouldNotTell, Finding
 from verify.registry import all_checks
 
 CHECKS = {check.name: check for check in all_checks()}
-ELSEWHERE = {"gpu_containers", "gpu_dkms", "gpu_environment", "gpu_held", "gpu_next_kernel", "gpu_nodes"}
+ELSEWHERE = {"gpu_containers", "gpu_dkms", "gpu_environment", "gpu_held", "gpu_next_kernel", "gpu_nodes", "gpu_real"}
+ELSEWHERE |= {"gpu_gate"}
 # Those of stage `watch` whose answers are stood in for; the others ask a userland that is real.
 BY_TOOLS = [name for name, check in CHECKS.items() if check.gpu and check.stage == "watch" and name not in ELSEWHERE]
 # A profile is known, and no switch is needed, which is refused.
@@ -30,9 +31,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     return make
 
 
-def asked(check: str, name: str, host: Simulated) -> Finding:
+def asked(check: str, name: str, host: Simulated, count: int = 1) -> Finding:
     try:
-        return CHECKS[check].run(target_of(name, host))
+        return CHECKS[check].run(target_of(name, host, count))
     except CouldNotTell as error:
         return Finding(outcome="error", wanted=error.wanted, found=error.found)
     except CheckFailed as error:
@@ -42,7 +43,7 @@ def asked(check: str, name: str, host: Simulated) -> Finding:
 @pytest.mark.parametrize("board", BOARDS)
 def test_every_board_is_healthy_until_a_fault_is_injected(board: str, machine: Machine) -> None:
     host = machine(board, count=2)
-    findings = {name: asked(name, board, host) for name in BY_TOOLS}
+    findings = {name: asked(name, board, host, count=2) for name in BY_TOOLS}
     if float(catalog.gpu(board).compute_capability) < 7.5:  # it needs the proprietary modules, and these are open ones
         assert findings.pop("gpu_module_kind").outcome == "failed"
     profile = catalog.board(board)

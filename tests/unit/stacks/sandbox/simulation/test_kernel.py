@@ -31,6 +31,12 @@ def test_proprietary_modules_say_so(host: Simulated) -> None:
     assert "Open" not in (host.root / "proc/driver/nvidia/version").read_text()
 
 
+def test_debian_s_own_modules_load_under_nvidia_s_names(host: Simulated) -> None:
+    host.called = "nvidia-current"
+    assert host.load() == [0, 0]
+    assert (host.root / "sys/module/nvidia_uvm/version").read_text() == f"{VERSION}\n"
+
+
 def test_what_was_not_built_for_this_kernel_does_not_load(host: Simulated) -> None:
     host.installed = ""
     said = host.program(lambda: kernel.modprobe(["nvidia"]))
