@@ -29,8 +29,7 @@ class Driver(Value):
 
     repository: the system's folder in NVIDIA's network repository. components: of the archive, to be enabled.
     pinning: installed before all others, keeps apt on the branch. built: signed by the distribution, or by DKMS
-    on the machine. kernels: the machine's own is one of them. cuda: the runtime that torch brings. toolkit:
-    CUDA's compiler, only where something compiles.
+    on the machine. kernels: the machine's own is one of them. cuda: the runtime that torch brings.
     """
 
     branch: int
@@ -44,12 +43,11 @@ class Driver(Value):
     kernels: tuple[Kernel, ...]
     cuda: str
     torch: str
-    toolkit: str | None
 
     def installed(self, kernel: Kernel) -> tuple[str, ...]:
         """Everything that is installed, in one transaction, after the pinning package."""
         needed = (kernel.headers,) if self.built == "dkms" else (kernel.modules,)
-        return tuple(name for name in (*needed, *self.packages, self.toolkit) if name)
+        return tuple(name for name in (*needed, *self.packages) if name)
 
     def held(self, kernel: Kernel) -> tuple[str, ...]:
         """What changes together or not at all: kernel, headers, modules, driver."""

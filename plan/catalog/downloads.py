@@ -22,11 +22,15 @@ class DownloadRow(Row):
 
 
 class ArtifactRow(DownloadRow):
-    """A model's files, and the engines that serve this model from them. The rest: see plan.plan.Model."""
+    """A model's files, and the engines that serve this model from them. The rest: see plan.plan.Model.
+
+    context: tokens that these files are made for, where those are less than the model's.
+    """
 
     model: str
     engines: tuple[str, ...]
     beside: tuple[Artifact, ...] = ()
+    context: int | None = None
     system: str = ""
     template: Artifact | None = None
     defaults: Defaults = Defaults()

@@ -18,6 +18,9 @@ def choose_models(
     served, server = [], catalog.engine(engine.name)
     refuse_files(environment, server, ledger)
     for row in map(catalog.model, environment.models):
+        found = files_of(environment, row.name, server)
+        if found and found.context:
+            row = row.model_copy(update={"context": found.context})
         served.append(Served(row, bytes_of(environment, row.name, server)))
         if (environment.pin.context or 0) > row.context:
             ledger.refuse(_too_long(environment, row))

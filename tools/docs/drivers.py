@@ -115,7 +115,6 @@ def asked() -> Iterator[tuple[str, Question]]:
     yield "Ubuntu's driver on Debian", replace(usual, source="ubuntu")
     yield "Debian's driver is installed already", replace(usual, present=("debian",))
     yield "two sources are installed already", replace(ubuntu, present=("ubuntu", "nvidia"))
-    yield "an engine that compiles, with Secure Boot", replace(ubuntu, engine="vllm", secure_boot="on")
     yield "vLLM on Volta", replace(usual, cards=(OLD,), engine="vllm")
     yield "a CUDA that torch is not built for", replace(usual, cuda="13.1")
 

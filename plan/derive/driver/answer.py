@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from plan import catalog
 from plan.catalog.rows import DriverPackagesRow, DriverRow, TorchBuildRow
 from plan.derive.driver.branches import refuse_pinned
-from plan.derive.driver.builds import refuse_engine, toolkit, torch_build
+from plan.derive.driver.builds import refuse_engine, torch_build
 from plan.derive.driver.cards import Ability, ability
 from plan.derive.driver.nearest import nearest
 from plan.derive.driver.question import Question
@@ -40,11 +40,10 @@ def _attempt(question: Question) -> tuple[Answer | None, list[Offer]]:
     refuse_engine(question)
     if question.branch:
         refuse_pinned(question.branch, build.cuda)
-    compiler = toolkit(question, build)
-    found = offers(question, able, build.cuda, compiler)
+    found = offers(question, able, build.cuda)
     if not found or found[0].against:
         return None, found
-    driver = _driver(question, able, build, found[0], compiler)
+    driver = _driver(question, able, build, found[0])
     return Answer(driver, able, build, found[0].packages, found[0].branch), found
 
 
@@ -56,7 +55,7 @@ def _works(question: Question) -> Driver | None:
     return made.driver if made else None
 
 
-def _driver(question: Question, able: Ability, build: TorchBuildRow, offer: Offer, compiler: str | None) -> Driver:
+def _driver(question: Question, able: Ability, build: TorchBuildRow, offer: Offer) -> Driver:
     row, branch = offer.packages, offer.branch.branch
     templates = row.open if able.modules == "open" else row.proprietary
     per_kernel = next((name for name in templates if "{kernel}" in name), None)
@@ -79,7 +78,6 @@ def _driver(question: Question, able: Ability, build: TorchBuildRow, offer: Offe
         ),
         cuda=build.cuda,
         torch=build.name,
-        toolkit=compiler,
     )
 
 

@@ -1,6 +1,6 @@
 """Which CUDA build of torch computes on all cards, and what the engine asks of them."""
 
-from plan import catalog
+from plan import catalog, lock
 from plan.catalog.rows import GpuRow, PythonRow, TorchBuildRow
 from plan.derive.driver.cards import named
 from plan.derive.driver.question import Question
@@ -58,10 +58,14 @@ def _engines_for(card: GpuRow) -> list[str]:
     return [row.name for row in floors if float(row.least_capability) <= float(card.compute_capability)]
 
 
-def toolkit(question: Question, build: TorchBuildRow) -> str | None:
-    """CUDA's compiler, as a package; only where the engine compiles on the machine."""
-    floor = catalog.engine_floor(question.engine)
-    return f"cuda-toolkit-{build.cuda.replace('.', '-')}" if floor and floor.compiles else None
+def compiler(engine: str) -> str | None:
+    """CUDA's compiler, where the engine compiles on the machine: one of the packages in its lock."""
+    floor = catalog.engine_floor(engine)
+    if not floor or not floor.compiles:
+        return None
+    row = catalog.python(catalog.engine(engine).python)
+    found = next(wheel for wheel in lock.wheels(row.lock, lock.PYTHONS[0]) if wheel.package == "nvidia-cuda-nvcc")
+    return f"{found.package} {found.version}"
 
 
 def _fits(card: GpuRow, build: TorchBuildRow) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from plan.catalog.rows import Row
 from plan.derive.driver.answer import Answer
+from plan.derive.driver.builds import compiler
 from plan.derive.driver.question import Question
 from plan.plan import Decision
 
@@ -38,8 +39,10 @@ def decisions(question: Question, made: Answer) -> Iterator[Decision]:
     )
     yield Decision(
         key="toolkit",
-        value=driver.toolkit or "none",
-        reason=f"{question.engine} compiles on the machine" if driver.toolkit else "nothing compiles on the machine",
+        value=compiler(question.engine) or "none",
+        reason=f"{question.engine} compiles on the machine; the compiler is in its lock"
+        if compiler(question.engine)
+        else "nothing compiles on the machine",
     )
 
 
@@ -67,7 +70,5 @@ def _source_reason(question: Question, made: Answer) -> str:
     if question.source:
         return "pinned"
     if made.packages.name == "nvidia":
-        if made.driver.toolkit:
-            return f"{made.driver.toolkit} comes from there, and sources are not mixed"
         return "the distribution's own archive has no branch that does"
     return "the distribution's own archive has the branch: no further repository, and sources are not mixed"

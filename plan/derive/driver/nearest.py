@@ -44,6 +44,3 @@ def _steps(question: Question) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "leave `pin.driver` out", {"branch": None}
     if question.present:
         yield "first remove the driver packages that are installed", {"present": ()}
-    floor = catalog.engine_floor(question.engine)
-    if floor and floor.compiles:
-        yield "use an engine that does not compile", {"engine": ""}

@@ -24,10 +24,10 @@ class Offer:
         return f"{self.packages.title} has {self.branch.branch}: {', '.join(self.against[:MOST_SAID])}"
 
 
-def offers(question: Question, able: Ability, cuda: str, toolkit: str | None) -> list[Offer]:
+def offers(question: Question, able: Ability, cuda: str) -> list[Offer]:
     """The one to take first at the head: those nothing stands against, as the catalogue orders the sources."""
     found = [
-        Offer(row, branch, tuple(_against(question, able, cuda, toolkit, row, branch)))
+        Offer(row, branch, tuple(_against(question, able, cuda, row, branch)))
         for row in catalog.driver_packages()
         if question.system in row.systems and question.source in (None, row.name)
         for branch in _ordered(row)
@@ -41,9 +41,7 @@ def _ordered(row: DriverPackagesRow) -> list[DriverRow]:
     return good + [branch for branch in catalog.drivers() if branch.branch in row.branches and branch not in good]
 
 
-def _against(
-    question: Question, able: Ability, cuda: str, toolkit: str | None, row: DriverPackagesRow, branch: DriverRow
-) -> Iterator[str]:
+def _against(question: Question, able: Ability, cuda: str, row: DriverPackagesRow, branch: DriverRow) -> Iterator[str]:
     first, who = _first(question, able)
     if branch.branch < first:
         yield f"{who} needs {first} or newer"
@@ -57,8 +55,6 @@ def _against(
         yield row.fails
     if row.open_fails and able.modules == "open":
         yield row.open_fails
-    if toolkit and row.name != "nvidia":
-        yield f"{toolkit} comes from NVIDIA's repository, and sources are not mixed"
     if row.built == "dkms" and question.secure_boot == "on":
         yield "built by DKMS on the machine, whose key is not enrolled in Secure Boot"
     if others := set(question.present) - {row.name}:

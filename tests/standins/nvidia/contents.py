@@ -72,12 +72,6 @@ def packages(branch: int, fault: Fault | None = None) -> Iterator[Deb]:
     )
 
 
-def toolkits() -> Iterator[Deb]:
-    """CUDA's compilers by name only: there is none in them."""
-    for cuda in [build.cuda for build in catalog.torch_builds()]:
-        yield Deb(f"cuda-toolkit-{cuda.replace('.', '-')}", f"{cuda}.0-1", "cuda-toolkit")
-
-
 def _pinning(branch: int) -> Deb:
     name = "nvidia-driver-pinning"
     return Deb(

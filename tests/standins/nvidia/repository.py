@@ -41,7 +41,7 @@ def make(
     write(folder / "Packages", "", 0o644)
     branches = [contents.packages(branch, (faults or {}).get(branch)) for branch in contents.branches(system)]
     with tempfile.TemporaryDirectory() as work:
-        debs = list(chain(*branches, contents.toolkits()))
+        debs = list(chain(*branches))
         built = [deb.build(folder, Path(work) / str(number)) for number, deb in enumerate(debs)]
         index(folder, "\n".join(map(entry, debs, built)))
         return Repository(folder, sign(folder, row.key, home or Path(work) / "gnupg"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy import engine, models
-from deploy.engines import llama_cpp, load_engine, names, ollama
+from deploy.engines import llama_cpp, load_engine, names, ollama, vllm
 from deploy.template import static
 from plan import catalog
 from plan.machine import Handover
@@ -111,7 +111,7 @@ def test_ollamas_store_is_asked_for_the_planned_models(with_ollama: Handover) ->
     ]
 
 
-PROGRAMS = [*llama_cpp.PROGRAMS, ollama.MAKER]
+PROGRAMS = [*llama_cpp.PROGRAMS, ollama.MAKER, vllm.LAUNCHER]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

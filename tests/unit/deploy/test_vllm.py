@@ -49,8 +49,8 @@ def served(count: int, capability: str = "8.9") -> Handover:
 def test_it_is_told_all_that_the_plan_chose(count: int, capability: str, dtype: str) -> None:
     handover = served(count, capability)
     [model] = handover.plan.models
-    program, verb, folder, *words = vllm.command(handover, handover.machines[0])
-    assert (program, verb) == ("/opt/eigenherd/vllm/bin/vllm", "serve")
+    python, launcher, verb, folder, *words = vllm.command(handover, handover.machines[0])
+    assert (python, launcher, verb) == ("/opt/eigenherd/vllm/bin/python", vllm.LAUNCHER, "serve")
     assert folder == models.model_folder(model) == "/var/lib/eigenherd/models/smollm2-135m"
     flags = words[-2:]
     assert flags == ["--no-enable-log-requests", "--disable-fastapi-docs"]

@@ -102,13 +102,16 @@ def test_a_card_is_found_as_its_driver_names_it(driver_name: str, name: str) -> 
 def test_an_artifact_belongs_to_a_model_and_engines(row: ArtifactRow) -> None:
     assert catalog.model(row.model).licence == row.artifact.licence
     assert all(catalog.engine(name) for name in row.engines)
-    for file in filter(None, (row.artifact, row.template)):
+    for file in filter(None, (row.artifact, row.template, *row.beside)):
         assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
         assert file.url or file.wheel
-    assert row.confirmed or row.engines == ("ollama",), "what Ollama's registry serves was tried with no other engine"
+    assert row.confirmed or len(row.engines) == 1, "what we have not downloaded was tried with no other engine"
 
 
-@pytest.mark.parametrize("row", [row for row in catalog.artifacts() if not row.confirmed], ids=lambda row: row.model)
+OLLAMAS = [row for row in catalog.artifacts() if not row.confirmed and row.engines == ("ollama",)]
+
+
+@pytest.mark.parametrize("row", OLLAMAS, ids=lambda row: row.model)
 def test_a_file_of_ollamas_registry_is_named_by_its_sha256(row: ArtifactRow) -> None:
     name, _, tag = row.model.partition(":")
     assert row.template, "Ollama finds no template of its own that fits"
@@ -121,7 +124,7 @@ def test_a_file_of_ollamas_registry_is_named_by_its_sha256(row: ArtifactRow) -> 
 
 def test_files_of_one_name_are_one_file() -> None:
     rows = catalog.artifacts()
-    files = {(file.file, file.sha256) for row in rows for file in (row.artifact, row.template) if file}
+    files = {(file.file, file.sha256) for row in rows for file in (row.artifact, row.template, *row.beside) if file}
     assert len(files) == len({name for name, _ in files})
 
 

@@ -71,6 +71,30 @@ def test_a_model_without_files_is_refused_with_what_to_do(asked: dict[str, Any])
     assert "config.json" in refusal.todo and "pin: {model_files: {'qwen3:8b':" in refusal.todo
 
 
+def test_the_catalogues_own_folder_is_planned_whole(asked: dict[str, Any]) -> None:
+    own = {**asked, "models": ["qwen2.5:7b"], "pin": {"engine": "vllm"}}
+    [model] = derive(load(own), "test").models
+    assert len({file.file for file in model.files}) == 11
+    assert all(file.file.startswith("qwen2.5-7b/") for file in model.files)
+    assert {"config.json", "tokenizer.json", "model.safetensors.index.json"} < {
+        file.file.rpartition("/")[2] for file in model.files
+    }
+    assert 15_231_233_024 < sum(file.size for file in model.files if file.file.endswith(".safetensors")) < model.size
+    assert model.context <= 32_768
+
+
+def test_no_longer_requests_than_its_files_are_made_for(asked: dict[str, Any]) -> None:
+    long = {**asked, "models": ["qwen2.5:7b"], "gpu": "H100 PCIe"}
+    with pytest.raises(EigenherdError, match=r"pin\.context: at most 32768"):
+        derive(load({**long, "pin": {"engine": "vllm", "context": 65_536}}), "test")
+    assert derive(load({**long, "pin": {"context": 65_536}}), "test").models[0].context == 65_536
+
+
+def test_its_compiler_is_in_its_lock(asked: dict[str, Any]) -> None:
+    told = {decision.key: decision.value for decision in derive(load(asked), "test").decisions}
+    assert told["machine.main.driver.toolkit"] == "nvidia-cuda-nvcc 13.0.88"
+
+
 def test_without_a_card_it_is_refused(sandbox: dict[str, Any]) -> None:
     found = refusals({**sandbox, "pin": {"engine": "vllm"}})
     assert any("built for NVIDIA cards" in refusal.found for refusal in found)

@@ -154,6 +154,8 @@ def test_each_choice_is_explained_with_reason_and_source(served: dict[str, Any])
     assert told["machine.main.driver.branch on debian-13"].value == "595"
     assert told["machine.main.driver.modules"].reason == "recommended for Ada"
     assert told["machine.main.driver.toolkit"].value == "none"
+    compiles = {one.key: one.value for one in explained(pinned({**served, "pin": {}}, engine="vllm")).decisions}
+    assert compiles["machine.main.driver.toolkit"] == "nvidia-cuda-nvcc 13.0.88"
     assert told["machine.main.driver.cuda"].value == "13.2, torch cu132"
     assert told["machine.main.driver.source on debian-12"].value == "NVIDIA's repository"
     packages = told["machine.main.driver.packages on debian-12"]

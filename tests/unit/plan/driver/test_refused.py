@@ -69,12 +69,6 @@ CASES: dict[str, tuple[Question, str, str, str]] = {
         "whose key is not enrolled",
         ENROL,
     ),
-    "secure boot and an engine that compiles": (
-        replace(UBUNTU, secure_boot="on", engine="vllm"),
-        "on Ubuntu 24.04 with Secure Boot on",
-        "Ubuntu's archive has 580: cuda-toolkit-13-2 comes from NVIDIA's repository, and sources are not mixed",
-        ENROL,
-    ),
     "a branch that has ended": (replace(USUAL, branch=535), "pin.driver: a supported", "ended by 2026-06", "`580`"),
     "a feature branch that has ended": (replace(USUAL, branch=610), "supported", "ended by 2026-08", "`580`"),
     "a branch nobody knows": (replace(USUAL, branch=999), "supported", "knows nothing", "nearest is `580`"),
@@ -154,7 +148,6 @@ def test_it_is_refused_with_the_reason_and_the_nearest(case: str) -> None:
     ("asked", "mended"),
     [
         (CASES["secure boot and DKMS without a key"][0], {"secure_boot": "enrolled"}),
-        (CASES["secure boot and an engine that compiles"][0], {"secure_boot": "enrolled"}),
         (CASES["blackwell with Debian 12's driver"][0], {"source": None}),
         (CASES["a branch that has dropped the card"][0], {"branch": None}),
         (CASES["two sources are there already"][0], {"present": ()}),
