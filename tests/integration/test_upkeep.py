@@ -150,6 +150,7 @@ def test_a_set_that_is_not_judged_good_goes_back(machine: Machine) -> None:
 
 def test_the_whole_set_moves(machine: Machine) -> None:
     kernel = machine.ssh("uname -r")
+    machine.offer(NEWER)
     report = machine.move()
     assert report["outcome"] == "moved", report["words"]
     now = machine.ssh("uname -r")

@@ -18,8 +18,8 @@ from tests.unit.kernel_set import world as world_module
 
 PROGRAM = TEMPLATES / "opt/eigenherd/kernel_set"
 COMMANDS = (
-    "apt-get apt-mark dpkg dpkg-query dpkg-deb dpkg-repack dkms modinfo uname grub-reboot grub-set-default df"
-    " systemctl gate watch"
+    "apt-get apt-mark dpkg dpkg-query dpkg-deb dpkg-repack dkms modinfo uname grub-reboot grub-set-default update-grub"
+    " df systemctl gate watch"
 )
 OLD, NEW = "6.1.0-50-amd64", "6.1.0-51-amd64"
 NAMES = ["linux-image-amd64", "linux-headers-amd64", "nvidia-driver-cuda", "nvidia-kernel-open-dkms"]

@@ -72,6 +72,11 @@ def entry(kernel: str, root: Path) -> str:
     raise Broken(f"GRUB's menu has no entry for {kernel}: run update-grub and see /boot/grub/grub.cfg")
 
 
+def menu() -> None:
+    """Of the kernels that are there now; the packages' own hook does so as a rule, but not everywhere."""
+    must(["update-grub"], "GRUB's menu", 300)
+
+
 def boot_once(kernel: str, root: Path) -> None:
     must(["grub-reboot", entry(kernel, root)], f"{kernel} is booted once")
 

@@ -102,6 +102,7 @@ def undo(settings: Settings, state: dict[str, Any], why: str) -> int:
 def boot(settings: Settings, state: dict[str, Any]) -> int:
     """Once, whatever happens then: GRUB's default stays the last good kernel."""
     packages.hold(settings.names, settings)
+    kernels.menu()
     kernels.boot_once(state["target"]["kernel"], settings.root)
     served = answers(settings)
     state |= {"phase": "booting", "reboot_at": datetime.now(UTC).timestamp(), "served_until_reboot": served}

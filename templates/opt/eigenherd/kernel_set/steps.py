@@ -121,6 +121,7 @@ def restore(settings: Settings, state: dict[str, Any]) -> str:
     except Broken as error:
         trouble = f"; {error}"
     try:
+        kernels.menu()
         kernels.boot_always(good["kernel"], settings.root)
     except Broken as error:
         trouble += f"; {error}"
