@@ -66,10 +66,10 @@ def settings_text(handover: Handover, machine: Machine) -> str:
     settings = {
         "name": gpu.name,
         "names": sorted(map(catalog.plain, (row.name, *row.also))),
-        "count": getattr(gpu, "count", 1),
+        "count": gpu.count,
         "least_memory_mib": int(LEAST_MEMORY_SHARE * gpu.vram_gib * 1024),
         "least_branch": least_branch(planned.drivers) if has_driver else min(row.branch for row in supported()),
-        "simulated": getattr(gpu, "simulated", False),
+        "simulated": gpu.simulated,
         "unit": "eigenherd-engine.service",
         "engine": plan.engine.name,
         "user": plan.engine.user,

@@ -14,6 +14,7 @@ from deploy.facts.system import OsRelease
 from deploy.operations import files
 from deploy.operations.driver import device_files, driver_packages, in_initramfs, module_built, no_failed_build
 from deploy.operations.holds import held
+from deploy.operations.packages import packages
 from deploy.operations.reboots import loaded
 from deploy.operations.units import runs
 from deploy.record import manifest
@@ -30,6 +31,9 @@ UPGRADES = "/etc/apt/apt.conf.d/53eigenherd-driver"
 NODES = "eigenherd-gpu-nodes.service"
 NODES_PROGRAM = "/opt/eigenherd/bin/gpu_nodes.py"
 
+# The checks of cards, and the gate, ask with them; a small server has none.
+TOOLS = ["kmod", "mokutil", "pciutils"]
+
 # What is not to be upgraded by itself: the beginnings of the names of kernel and driver in all sources.
 KEPT = ("linux-", "nvidia-", "libnvidia-", "libcuda", "xserver-xorg-video-nvidia", "firmware-nvidia-", "cuda-")
 
@@ -44,7 +48,9 @@ def clear_failed_build() -> None:
 def install_driver(handover: Handover, machine: Machine) -> None:
     planned = handover.planned(machine)
     found = host.get_fact(NvidiaState)
-    if is_adopted(planned.drivers, found, ours=NOUVEAU in manifest().paths):
+    adopted = is_adopted(planned.drivers, found, ours=NOUVEAU in manifest().paths)
+    packages(name="What asks bus, modules and firmware", names=TOOLS)
+    if adopted:
         leave_alone()
         return
     system = host.get_fact(OsRelease)

@@ -121,7 +121,7 @@ class Engine(Value):
     port: int
     user: str
     device: Literal["cpu", "cuda"]
-    build: Literal["cpu", "cuda"] = "cpu"
+    build: Literal["cpu", "cuda"]
     vram_share: float = 1.0
     python: PythonEnvironment | None = None
     archive: Artifact | None = None

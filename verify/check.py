@@ -22,6 +22,7 @@ Stage = Literal["preflight", "watch", "full", "disruptive"]
 Severity = Literal["critical", "warning"]
 Outcome = Literal["passed", "simulated", "failed", "error", "skipped", "unsupported", "not_run"]
 GOOD: tuple[Outcome, ...] = ("passed", "simulated")
+NO_GPU = "no GPU in the plan"
 Subject = Literal["machine", "gateway", "engine", "model"]
 Disturbs = Literal["nobody", "machine", "stack"]
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from plan.errors import EigenherdError
 from plan.machine import Handover
 from verify.agenda import Run
-from verify.check import GOOD, CheckFailed, CouldNotTell, DeadlineExceeded, Finding, Result, failed, skipped
+from verify.check import GOOD, NO_GPU, CheckFailed, CouldNotTell, DeadlineExceeded, Finding, Result, failed, skipped
 from verify.gateway import Gateway
 from verify.redaction import Redaction
 from verify.target import Target
@@ -49,7 +49,7 @@ class Runner:
                 outcome="not_run", wanted=f"{unmet} passed", found=f"{unmet} did not pass", todo=f"mend {unmet} first"
             )
         elif run.check.gpu and not card:
-            finding = skipped("no GPU in the plan")
+            finding = skipped(NO_GPU)
         elif self.local and run.check.elsewhere:
             finding = skipped(f"not asked on the machine itself: {run.check.elsewhere}")
         elif run.check.silicon and card and card.simulated:

@@ -4,19 +4,36 @@ Two probes run at the same time: the load, and a sampler that only watches. A li
 when a card is idle, so only samples of busy cards count.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from verify.boards import NAMED
-from verify.check import CouldNotTell
+from verify.check import Check, CouldNotTell, Question, Severity, check
 from verify.nvidia import Card, number
 from verify.target import Target
 
 LOAD_S = 20
 SAMPLING_S = 35  # the load needs a while until it starts
 BUSY_PERCENT = 50
+
+
+def load_check(*, severity: Severity, source: str) -> Callable[[Question], Check]:
+    """A check of what the cards do under this load; see verify.check.check."""
+    return check(
+        stage="full",
+        part=("driver", "engine"),
+        severity=severity,
+        subject="engine",
+        disturbs="machine",
+        gpu=True,
+        silicon=True,
+        needs=("gpu_answers",),
+        timeout_s=200,
+        source=source,
+    )
 
 
 class Counters(BaseModel):

@@ -55,6 +55,7 @@ def plan_with_vllm() -> Plan:
         port=row.port,
         user=row.user,
         device="cpu",
+        build="cpu",
         vram_share=row.vram_share,
         python=small,
     )

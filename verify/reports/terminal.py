@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from verify.check import Outcome, Result
+from verify.check import NO_GPU, Outcome, Result
 from verify.report import Report
 
 STYLES: dict[Outcome, str] = {
@@ -23,6 +23,9 @@ _lock = threading.Lock()
 
 
 def line(result: Result, width: int) -> None:
+    """Without a GPU in the plan, half of all checks are not asked: the summary counts them."""
+    if result.measured == NO_GPU:
+        return
     """`machine  check  outcome  seconds  what was seen`; a second line says what to do."""
     about = f"{result.model}: " if result.model else ""
     words = f"{result.machine}  {result.check:<{width}}  {result.outcome:<11}  {result.duration_s:6.1f} s  "

@@ -83,7 +83,7 @@ def cards_of(gpu: Gpu | None) -> str:
         "lacks": sorted(lacks),
         "nvlink": (board.nvlink if board else None) or "none",
     }
-    return json.dumps([card] * getattr(gpu, "count", 1))
+    return json.dumps([card] * gpu.count)
 
 
 def called(row: GpuRow) -> str:

@@ -69,7 +69,7 @@ def plan(changes: Changes | None = None, port: int = 443) -> Plan:
         "machines": (machine_plan(),),
         "sources": PackageSources(),
         "torch": environment,
-        "engine": Engine(name="llama_cpp", version="1", port=8100, user="eigenherd-engine", device="cpu"),
+        "engine": Engine(name="llama_cpp", version="1", port=8100, user="eigenherd-engine", device="cpu", build="cpu"),
         "models": (MODEL,),
         "gateway": Gateway(
             host="localhost",

@@ -3,25 +3,17 @@
 from statistics import median
 
 from verify.boards import Judgement, called
-from verify.check import Finding, check
+from verify.check import Finding
 from verify.nvidia import Card, number
 from verify.target import Target
 from verify.throttling import POWER_CAP, reasons
-from verify.under_load import under_load
+from verify.under_load import load_check, under_load
 
 LEAST_SHARE = 0.85
 
 
-@check(
-    stage="full",
-    part=("driver", "engine"),
+@load_check(
     severity="warning",
-    subject="engine",
-    disturbs="machine",
-    gpu=True,
-    silicon=True,
-    needs=("gpu_answers",),
-    timeout_s=200,
     source="NVIDIA NVSentinel: below 0.85 of the highest clock a card is throttled; a power cap explains it",
 )
 def gpu_clocks(target: Target) -> Finding:

@@ -1,24 +1,16 @@
 """Memory errors that come with work."""
 
 from verify.boards import Judgement, called, ecc_is_off, lacks
-from verify.check import Finding, check
+from verify.check import Finding
 from verify.nvidia import number
 from verify.target import Target
-from verify.under_load import under_load
+from verify.under_load import load_check, under_load
 
 COUNTER = "ecc.errors.uncorrected.volatile.total"
 
 
-@check(
-    stage="full",
-    part=("driver", "engine"),
+@load_check(
     severity="critical",
-    subject="engine",
-    disturbs="machine",
-    gpu=True,
-    silicon=True,
-    needs=("gpu_answers",),
-    timeout_s=200,
     source="imbue cluster-health and Azure: the count of uncorrected errors does not grow under load",
 )
 def gpu_ecc_load(target: Target) -> Finding:

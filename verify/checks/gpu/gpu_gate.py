@@ -62,6 +62,7 @@ def gpu_gate(target: Target) -> Finding:
     listed = sorted(f"{card['name']} {card['driver_version']}" for card in seen)
     if listed != (known := sorted(f"{name} {state.driver}" for name in state.cards)):
         return failed(", ".join(listed), f"the gate sees {', '.join(known) or 'none'}", f"systemctl start {GATE}")
-    if state.simulated != getattr(target.planned.gpu, "simulated", False):
+    planned = target.planned.gpu
+    if planned and state.simulated != planned.simulated:
         return failed("a gate for the planned card", "one for a simulated card", "run `eigenherd up` again")
     return passed(f"open, looked {age.total_seconds():.0f} s ago; CUDA {state.cuda}", ", ".join(listed))

@@ -1,24 +1,16 @@
 """A link that works by repeating itself."""
 
 from verify.boards import Judgement, called
-from verify.check import Finding, check
+from verify.check import Finding
 from verify.nvidia import number
 from verify.target import Target
-from verify.under_load import Counters, under_load
+from verify.under_load import Counters, load_check, under_load
 
 MOST_REPLAYS, MOST_CORRECTABLE_A_MINUTE = 80, 32
 
 
-@check(
-    stage="full",
-    part=("driver", "engine"),
+@load_check(
     severity="warning",
-    subject="engine",
-    disturbs="machine",
-    gpu=True,
-    silicon=True,
-    needs=("gpu_answers",),
-    timeout_s=200,
     source="NVIDIA DCGM, pcie: 80 replays, 480 AER errors in 15 minutes; none that is fatal",
 )
 def gpu_pcie_errors(target: Target) -> Finding:

@@ -3,22 +3,14 @@
 from statistics import mode
 
 from verify.boards import Judgement, called, profile
-from verify.check import Finding, check
+from verify.check import Finding
 from verify.nvidia import Card, number
 from verify.target import Target
-from verify.under_load import under_load
+from verify.under_load import load_check, under_load
 
 
-@check(
-    stage="full",
-    part=("driver", "engine"),
+@load_check(
     severity="critical",
-    subject="engine",
-    disturbs="machine",
-    gpu=True,
-    silicon=True,
-    needs=("gpu_answers",),
-    timeout_s=200,
     source="NVIDIA NVSentinel pcie_check: the generation under load is the lesser of what card and slot can",
 )
 def gpu_pcie_generation(target: Target) -> Finding:

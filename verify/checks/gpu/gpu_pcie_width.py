@@ -3,22 +3,14 @@
 from statistics import mode
 
 from verify.boards import Judgement, called, profile
-from verify.check import Finding, check
+from verify.check import Finding
 from verify.nvidia import number
 from verify.target import Target
-from verify.under_load import under_load
+from verify.under_load import load_check, under_load
 
 
-@check(
-    stage="full",
-    part=("driver", "engine"),
+@load_check(
     severity="critical",
-    subject="engine",
-    disturbs="machine",
-    gpu=True,
-    silicon=True,
-    needs=("gpu_answers",),
-    timeout_s=200,
     source="NVIDIA NVSentinel and DCGM, pcie: the link's width under load is what card and slot have in common",
 )
 def gpu_pcie_width(target: Target) -> Finding:

@@ -1,26 +1,15 @@
 """Whether the card gets the power it asks for."""
 
 from verify.boards import Judgement, called
-from verify.check import Finding, check
+from verify.check import Finding
 from verify.nvidia import number
 from verify.target import Target
-from verify.under_load import under_load
+from verify.under_load import load_check, under_load
 
 LEAST_SHARE = 0.75
 
 
-@check(
-    stage="full",
-    part=("driver", "engine"),
-    severity="warning",
-    subject="engine",
-    disturbs="machine",
-    gpu=True,
-    silicon=True,
-    needs=("gpu_answers",),
-    timeout_s=200,
-    source="NVIDIA DCGM, targeted power: 0.75 of the limit",
-)
+@load_check(severity="warning", source="NVIDIA DCGM, targeted power: 0.75 of the limit")
 def gpu_power_draw(target: Target) -> Finding:
     """Under load every card's power draw comes to 75 % of its limit."""
     measured, judged = under_load(target), Judgement()

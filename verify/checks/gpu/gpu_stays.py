@@ -1,22 +1,14 @@
 """A card that works until it has work."""
 
 from verify.boards import called
-from verify.check import CouldNotTell, Finding, check, failed, passed
+from verify.check import CouldNotTell, Finding, failed, passed
 from verify.kernel_log import xids
 from verify.target import Target
-from verify.under_load import under_load
+from verify.under_load import load_check, under_load
 
 
-@check(
-    stage="full",
-    part=("driver", "engine"),
+@load_check(
     severity="critical",
-    subject="engine",
-    disturbs="machine",
-    gpu=True,
-    silicon=True,
-    needs=("gpu_answers",),
-    timeout_s=200,
     source="NVIDIA DCGM and gpud: a card that falls off the bus under load (Xid 79); imbue reads the log likewise",
 )
 def gpu_stays(target: Target) -> Finding:

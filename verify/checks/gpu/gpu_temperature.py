@@ -3,24 +3,16 @@
 from collections.abc import Callable
 
 from verify.boards import Judgement, called, profile
-from verify.check import Finding, check
+from verify.check import Finding
 from verify.nvidia import Card, number
 from verify.target import Target
-from verify.under_load import under_load
+from verify.under_load import load_check, under_load
 
 USUAL_C = 85
 
 
-@check(
-    stage="full",
-    part=("driver", "engine"),
+@load_check(
     severity="warning",
-    subject="engine",
-    disturbs="machine",
-    gpu=True,
-    silicon=True,
-    needs=("gpu_answers",),
-    timeout_s=200,
     source="the card's own margin to its limit, else its profile; facebookresearch/gcm: 85 degrees where unknown",
 )
 def gpu_temperature(target: Target) -> Finding:

@@ -4,22 +4,14 @@ from functools import reduce
 from operator import or_
 
 from verify.boards import Judgement, called
-from verify.check import Finding, check
+from verify.check import Finding
 from verify.target import Target
 from verify.throttling import POWER_CAP, reasons, words
-from verify.under_load import under_load
+from verify.under_load import load_check, under_load
 
 
-@check(
-    stage="full",
-    part=("driver", "engine"),
+@load_check(
     severity="critical",
-    subject="engine",
-    disturbs="machine",
-    gpu=True,
-    silicon=True,
-    needs=("gpu_answers",),
-    timeout_s=200,
     source="Azure HPC health checks and gpud: idle and the software power cap are benign, all others are not",
 )
 def gpu_throttle(target: Target) -> Finding:
