@@ -21,8 +21,9 @@ made = SandboxMachine(
     host.public,
     user.public,
     network.ipv4,
-    None,
-    pulumi.ResourceOptions(depends_on=[network]),
+    layer=None,
+    cards="",
+    options=pulumi.ResourceOptions(depends_on=[network]),
 )
 pulumi.export("machine", made.machine)
 pulumi.export("host_private", host.private)
