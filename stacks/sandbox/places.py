@@ -18,7 +18,7 @@ DEBS = CACHE / "debs"
 LOCKS = CACHE / "locks"
 
 # What the machines get to read of the cache: never the trees, which hold other machines' secrets.
-MIRROR = ("wheels", "models", "archives")
+MIRROR = ("wheels", "models", "archives", "drivers")
 MIRROR_IN_MACHINE = "/srv/eigenherd/mirror"
 
 
