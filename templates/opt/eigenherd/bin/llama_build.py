@@ -23,9 +23,7 @@ READY, LOG, WISH = "ready", "build.log", "wanted.json"
 LIBRARIES = ("libcudart.so", "libcublas.so", "libcublasLt.so", "libcudart_static.a", "libcudadevrt.a")
 DONE = re.compile(r"^\[(\d+)/(\d+)\] ")
 # The compilers', cmake's and the linker's words for what stopped them; the first one is the cause.
-REASON = re.compile(
-    r".*(?:\berror\b(?: |:)|\bfatal\b|No space left on device|undefined reference|CMake Error|Killed|not found).*"
-)
+REASON = re.compile(r".*(?:\berror\b(?: |:)|\bfatal\b|No space left on device|undefined reference|CMake Error).*")
 
 Wanted = dict[str, Any]
 
@@ -105,7 +103,8 @@ def configure(wanted: Wanted, work: Path) -> None:
 
 def compile_all(wanted: Wanted, work: Path) -> None:
     started = shown = time.monotonic()
-    for line in lines(work, "compile", f"{wanted['toolkit']}/bin/ninja", "-C", work / "build", "-j", jobs(), wanted["target"]):
+    ninja = f"{wanted['toolkit']}/bin/ninja"
+    for line in lines(work, "compile", ninja, "-C", work / "build", "-j", jobs(), wanted["target"]):
         found = DONE.match(line)
         if found and time.monotonic() - shown >= PROGRESS_S:
             shown = time.monotonic()
