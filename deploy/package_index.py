@@ -24,7 +24,7 @@ def address(package: str, file: str, pip: str) -> str:
         text, came_from = answer.read().decode(), answer.geturl()
     for link in map(html.unescape, re.findall(r'<a [^>]*href="([^"]+)"', text)):
         url: str = urljoin(came_from, link).partition("#")[0]
-        if url.rpartition("/")[2] == file:
+        if url.rpartition("/")[2].partition("?")[0] == file:
             return url
     raise FileNotFoundError(f"{page} lists no {file}")
 
