@@ -1,10 +1,8 @@
-"""llama.cpp's server for NVIDIA cards: built on the machine, from locked sources, by the compiler of the plan's lock."""
+"""llama.cpp's server for NVIDIA cards: built on the machine, from locked sources, by a locked compiler."""
 
 import json
 from hashlib import sha256
 from pathlib import Path
-
-from pyinfra.api.deploy import deploy
 
 from deploy import package_index
 from deploy.models import install_fetch, model_path
@@ -46,14 +44,15 @@ OPTIONS = {
 }
 
 
-@deploy("llama.cpp")
 def install_built(plan: Plan, machine: Machine) -> None:
     engine = plan.engine
     assert engine.archive and engine.python  # noqa: S101 (the plan names both where it is built)
     packages(name="What llama.cpp is compiled with", names=["g++", "libgomp1"])
     install_fetch()
     for program in PROGRAMS:
-        text = Path(package_index.__file__).read_text(encoding="utf-8") if program == artifacts.INDEX else static(program)
+        text = (
+            Path(package_index.__file__).read_text(encoding="utf-8") if program == artifacts.INDEX else static(program)
+        )
         files.write(name=f"Program {program.rpartition('/')[2]}", text=text, destination=program)
     files.folder(name="Folder of sources", path=SOURCES)
     artifacts.only(name="No other sources", folder=SOURCES, files=[engine.archive.file])
@@ -75,7 +74,6 @@ def title(plan: Plan, machine: Machine) -> str:
     return f"llama.cpp {plan.engine.version} for compute capability {card(plan, machine).compute_capability}"
 
 
-@deploy("llama.cpp")
 def retire_built() -> None:
     if WANTED in manifest().paths:
         archives.only(name="No llama.cpp built here", pattern="llama_cpp-*", folders=[])

@@ -100,9 +100,10 @@ def test_it_was_built_for_the_planned_card_and_started_as_planned(llama: Deploye
     assert isinstance(words, list) and isinstance(environment, dict)
     assert words[words.index("--device") + 1] == "CUDA0,CUDA1"
     assert words[words.index("--cors-origins") + 1] == ""
-    assert environment["EIGENHERD_BUILD"] == llama_build.environment_of_built(
-        llama.handover, llama.handover.machines[0]
-    )["EIGENHERD_BUILD"]
+    assert (
+        environment["EIGENHERD_BUILD"]
+        == llama_build.environment_of_built(llama.handover, llama.handover.machines[0])["EIGENHERD_BUILD"]
+    )
 
 
 def test_it_answers_through_the_gateway_for_its_model_and_nothing_else_of_it_is_reached(llama: Deployed) -> None:
@@ -131,7 +132,9 @@ def test_its_unit_holds_relay_and_program_and_the_probe_sees_both(llama: Deploye
     assert owner["in_unit"] and any("python3" in path for path in owner["planned"])
     pids = llama.ssh("cat /sys/fs/cgroup/system.slice/eigenherd-engine.service/cgroup.procs").split()
     lines = [llama.ssh(f"tr '\\0' ' ' </proc/{pid}/cmdline") for pid in pids]
-    assert any(llama_build.LAUNCHER in line for line in lines) and any(f"{home}/bin/llama-server" in line for line in lines)
+    assert any(llama_build.LAUNCHER in line for line in lines) and any(
+        f"{home}/bin/llama-server" in line for line in lines
+    )
 
 
 def test_a_program_that_was_changed_is_drift_and_built_anew(llama: Deployed) -> None:

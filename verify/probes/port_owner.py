@@ -23,7 +23,9 @@ def look(pid: str, unit: str, folder: Path) -> dict[str, object]:
         "pid": pid,
         "name": (process / "comm").read_text().strip(),
         "in_unit": re.search(f"/{re.escape(unit)}(/|$)", group, re.MULTILINE) is not None,
-        "planned": sorted(path for each in (pid, *children(pid)) for path in code(each) if folder in Path(path).parents),
+        "planned": sorted(
+            path for each in (pid, *children(pid)) for path in code(each) if folder in Path(path).parents
+        ),
     }
 
 

@@ -54,7 +54,7 @@ class Workshop:
 
     @property
     def identity(self) -> str:
-        """What the fact says of the home: the wish it was made from, if it is whole. Here the owner is who runs this."""
+        """What the fact says of the home: the wish it was made from, if it is whole. Here not root need own it."""
         fact = StoreIdentity()
         command = fact.command(store=str(self.home)).replace("-user root", f"-user {getpass.getuser()}")
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)

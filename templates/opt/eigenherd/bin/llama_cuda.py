@@ -67,7 +67,7 @@ async def end(program: "asyncio.subprocess.Process", ended: "asyncio.Future[int]
     program.terminate()
     try:
         await asyncio.wait_for(asyncio.shield(ended), STOP_S)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         program.kill()
         await ended
     return 0
