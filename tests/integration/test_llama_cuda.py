@@ -30,21 +30,20 @@ ERROR = "fattn.cu(12): error: identifier wmma is undefined"
 STANDINS = ROOT / "tests" / "standins"
 
 
-def plan_with_cards(capability: str = "8.9") -> Plan:
-    """Two cards for its flags; but the engine's device is the CPU, or its unit would wait for them at the gate."""
-    plan, row = plan_of(STACK), catalog.engine("llama_cpp")
+def engine_for_cards(device: str, **changes: object) -> Engine:
+    """As the catalogue has it. device: cpu, and its unit does not wait for cards at the gate."""
+    row = catalog.engine("llama_cpp")
     found = catalog.archive(row, "cuda")
     assert found
-    engine = Engine(
-        name=row.name,
-        version=row.version,
-        port=row.port,
-        user=row.user,
-        device="cpu",
-        build="cuda",
-        python=locked(catalog.python("llama_cpp")).model_copy(update={"name": row.compiler}),
-        archive=found.artifact,
-    )
+    values = {key: getattr(row, key) for key in ("name", "version", "port", "user")}
+    values |= {"device": device, "build": "cuda", "archive": found.artifact}
+    return Engine.model_validate({**values, "python": locked(catalog.python(row.compiler)), **changes})
+
+
+def plan_with_cards(capability: str = "8.9") -> Plan:
+    """Two cards for its flags, and a small environment in the compiler's place."""
+    plan, small = plan_of(STACK), locked(catalog.python("llama_cpp"))
+    engine = engine_for_cards("cpu", python=small.model_copy(update={"name": "llama_cpp_cuda"}))
     [machine] = plan.machines
     gpu = CARDS.model_copy(update={"compute_capability": capability})
     return plan.model_copy(update={"engine": engine, "machines": (machine.model_copy(update={"gpu": gpu}),)})
