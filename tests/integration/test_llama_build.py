@@ -1,7 +1,7 @@
 """llama.cpp really compiled for a card, on a machine that has none: hours on two cores, so only in a sweep.
 
-`pytest --sweep tests/integration/test_llama_build.py`. What is built starts, computes on the CPU when it is told so, and
-with the plan's own words refuses to start; the gate keeps its unit down. Nothing here runs on a card.
+`pytest --sweep tests/integration/test_llama_build.py`. What is built starts, computes on the CPU when told so, and with
+the plan's own words refuses to start; the gate keeps its unit down. Nothing here runs on a card.
 """
 
 import json
