@@ -47,7 +47,8 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
     python = row.compiler if compiled else row.python
     version = pinned.version if pinned else found.version if found else row.version
     source = row.source if pinned or not found else found.source
-    ledger.decide("engine.version", version, _why(version, row, bool(pinned)), source)
+    why = "sources of the program that was tested on the CPU" if compiled else _why(version, row, bool(pinned))
+    ledger.decide("engine.version", version, why, source)
     _refuse_holes(row, version, ledger)
     ledger.decide("engine.port", row.port, "on loopback, or private and open to the gateway alone")
     return Engine(

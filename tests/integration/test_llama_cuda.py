@@ -54,7 +54,8 @@ def stand_in(machine: Deployed) -> None:
     python = machine.handover.plan.engine.python
     assert python
     machine.ssh(
-        f"set -e; mkdir -p {HOME}; command -v python3 >/dev/null || apt-get -qq install python3-minimal; cd {HOME};"
+        f"set -e; mkdir -p {HOME}; command -v python3 >/dev/null || apt-get -qq install python3-minimal;"
+        f" python3 -m venv --without-pip {HOME}; cd {HOME};"
         " mkdir -p lib/python3.11/site-packages/standin-1.dist-info;"
         f" {{ echo {python.lock_sha256}; ls -d lib/python3*/site-packages/*.dist-info; }} >{MARKER};"
         f" ln -sfn {HOME} /opt/eigenherd/{python.name}"
