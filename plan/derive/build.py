@@ -22,8 +22,8 @@ def tell_build(machines: tuple[MachinePlan, ...], engine: Engine, ledger: Ledger
         ledger.decide(
             f"{where}.build",
             f"CUDA {cuda.cuda} for compute capability {capability}",
-            f"compiled on the machine for the {gpu.name} alone, about an hour on 2 cores, less on more:"
-            " nobody publishes a CUDA build as a package; the program of before serves meanwhile",
+            f"compiled on the machine for the {gpu.name} alone, which may take an hour or two on 2 cores, less on more:"
+            " no build for cards has a sha256 that we know; the program of before serves meanwhile",
             f"{SOURCE}; the compiler is in {engine.python.lock}",
         )
         split = f"layers split evenly over {gpu.count} cards, " if gpu.count > 1 else ""
