@@ -17,6 +17,7 @@ from plan.plan import Engine, Gpu, Plan
 from plan.sizing import BATCH_TOKENS, KV_TYPE
 
 SOURCES = "/opt/eigenherd/sources"
+BUILDS = "/opt/eigenherd/builds"
 WANTED = "/etc/eigenherd/llama_cpp.json"
 MAKER = "/opt/eigenherd/bin/llama_build.py"
 LAUNCHER = "/opt/eigenherd/bin/llama_cuda.py"
@@ -64,6 +65,7 @@ def install_built(plan: Plan, machine: Machine) -> None:
         sources=plan.sources,
         pip=f"/opt/eigenherd/{engine.python.name}/bin/pip",
     )
+    files.folder(name="Folder of builds", path=BUILDS)
     text = wanted(plan, machine)
     files.write(name="What is to be built", text=text, destination=WANTED)
     stores.made(name=title(plan, machine), store=home(engine), wanted=WANTED, text=text, maker=MAKER)
@@ -77,7 +79,7 @@ def title(plan: Plan, machine: Machine) -> str:
 def retire_built() -> None:
     if WANTED in manifest().paths:
         archives.only(name="No llama.cpp built here", pattern="llama_cpp-*", folders=[])
-        for path in (SOURCES, MAKER, LAUNCHER, artifacts.INDEX, WANTED):
+        for path in (SOURCES, BUILDS, MAKER, LAUNCHER, artifacts.INDEX, WANTED):
             files.absent(name=f"No {path}", path=path)
 
 
@@ -88,6 +90,7 @@ def wanted(plan: Plan, machine: Machine) -> str:
     capability = card(plan, machine).compute_capability
     asked = {
         "home": home(engine),
+        "work": f"{BUILDS}/llama_cpp",
         "sources": f"{SOURCES}/{engine.archive.file}",
         "sha256": engine.archive.sha256,
         "tree": "thirdparty/llama.cpp",

@@ -161,7 +161,7 @@ def test_another_card_is_another_program_and_nothing_half_made_is_left(llama: De
     assert done.code == 0, done.text
     home = llama_build.home(llama.handover.plan.engine)
     assert json.loads(llama.ssh(f"cat {home}/built.json"))["options"]["CMAKE_CUDA_ARCHITECTURES"] == "90-real"
-    assert llama.ssh("ls -d /opt/eigenherd/llama_cpp-*") == home
+    assert llama.ssh("ls -d /opt/eigenherd/llama_cpp-*") == home and llama.ssh(f"ls {llama_build.BUILDS}") == ""
     after = started(llama)["environment"]
     assert isinstance(before, dict) and isinstance(after, dict)
     assert before["EIGENHERD_BUILD"] != after["EIGENHERD_BUILD"]
@@ -172,6 +172,9 @@ def test_the_prebuilt_program_takes_its_place_and_leaves_nothing_of_it(llama: De
     done = llama.deploy(handover=after)
     assert done.code == 0, done.text
     assert "llama_server.py" in llama.ssh("systemctl show eigenherd-engine -p ExecStart")
-    gone = f"/opt/eigenherd/llama_cpp-* /opt/eigenherd/llama_cpp_cuda {llama_build.SOURCES} {llama_build.MAKER}"
-    assert llama.ssh(f"ls -d {gone} {llama_build.LAUNCHER} {llama_build.WANTED} 2>/dev/null || true") == ""
+    gone = f"/opt/eigenherd/llama_cpp-* /opt/eigenherd/llama_cpp_cuda {llama_build.SOURCES} {llama_build.BUILDS}"
+    assert (
+        llama.ssh(f"ls -d {gone} {llama_build.MAKER} {llama_build.LAUNCHER} {llama_build.WANTED} 2>/dev/null || true")
+        == ""
+    )
     assert llama.deploy(handover=after).summary["changed"] == 0

@@ -3,6 +3,7 @@
 import getpass
 import hashlib
 import json
+import runpy
 import shutil
 import subprocess
 import tarfile
@@ -23,6 +24,7 @@ class Workshop:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.toolkit, self.home = folder, folder / "toolkit", folder / "llama_cpp-1"
+        self.work = folder / "builds"
         subprocess.run(["sh", str(ROOT / "tests/standins/toolkit.sh"), str(self.toolkit)], check=True)
         self.says("#!/bin/sh\necho version 1\n")
         tree = folder / "pack-1" / "thirdparty" / "llama.cpp"
@@ -32,6 +34,7 @@ class Workshop:
             archive.add(folder / "pack-1", "pack-1")
         self.wanted: dict[str, Any] = {
             "home": str(self.home),
+            "work": str(self.work),
             "sources": str(folder / "pack-1.tar.gz"),
             "sha256": hashlib.sha256((folder / "pack-1.tar.gz").read_bytes()).hexdigest(),
             "tree": "thirdparty/llama.cpp",
@@ -65,7 +68,7 @@ class Workshop:
         return hashlib.sha256((self.folder / "wanted.json").read_bytes()).hexdigest()
 
     def left(self) -> list[str]:
-        return sorted(path.name for path in self.folder.glob("llama_cpp-1*"))
+        return [path.name for path in (self.work, self.home) if path.exists()]
 
     def runs(self) -> int:
         return len((self.toolkit / "ran").read_text().splitlines())
@@ -98,7 +101,7 @@ def test_it_vouches_for_its_wish_until_something_changes(workshop: Workshop) -> 
 def test_cmake_gets_the_options_and_libraries_under_the_names_linkers_seek(workshop: Workshop) -> None:
     (workshop.toolkit / "fails").write_text("x")
     workshop.make()
-    work = workshop.home.with_name("llama_cpp-1.build")
+    work = workshop.work
     words = (work / "build/words").read_text()
     assert "-DGGML_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=89-real" in words
     assert f"-DCMAKE_CUDA_COMPILER={workshop.toolkit}/lib/python3.11/site-packages/nvidia/cu13/bin/nvcc" in words
@@ -123,14 +126,14 @@ def test_a_failure_names_the_compilers_own_line_and_leaves_no_program(workshop: 
     done = workshop.make()
     assert done.returncode == 1
     assert done.stderr.startswith(f"llama.cpp does not compile: {LINES[kind]} (all of it: ")
-    assert workshop.left() == ["llama_cpp-1.build"]
-    assert "ninja: build stopped" in (workshop.home.with_name("llama_cpp-1.build") / "build.log").read_text()
+    assert workshop.left() == ["builds"]
+    assert "ninja: build stopped" in (workshop.work / "build.log").read_text()
 
 
 def test_a_build_that_was_cut_off_goes_on(workshop: Workshop) -> None:
     (workshop.toolkit / "fails").write_text("No space left on device\n")
     workshop.make()
-    object_file = workshop.home.with_name("llama_cpp-1.build") / "build/half.o"
+    object_file = workshop.work / "build/half.o"
     object_file.write_text("compiled")
     (workshop.toolkit / "server").write_text(f"#!/bin/sh\ncat {object_file}\n")
     (workshop.toolkit / "fails").unlink()
@@ -143,9 +146,9 @@ def test_another_wish_starts_from_nothing_and_the_program_of_before_stays_meanwh
     workshop.make()
     (workshop.toolkit / "fails").write_text("error: no\n")
     workshop.make(options={"CMAKE_CUDA_ARCHITECTURES": "90-real"})
-    assert workshop.left() == ["llama_cpp-1", "llama_cpp-1.build"]
+    assert workshop.left() == ["builds", "llama_cpp-1"]
     assert json.loads((workshop.home / "built.json").read_text())["options"]["CMAKE_CUDA_ARCHITECTURES"] == "89-real"
-    half = workshop.home.with_name("llama_cpp-1.build") / "build/half.o"
+    half = workshop.work / "build/half.o"
     half.write_text("compiled for 90")
     (workshop.toolkit / "fails").unlink()
     done = workshop.make(lock_sha256="ef" * 32)
@@ -168,3 +171,14 @@ def test_other_sources_a_full_disk_and_no_compiler_are_refused(workshop: Worksho
     shutil.rmtree(workshop.toolkit)
     found = workshop.make(sha256=right, disk_mib=1)
     assert found.stderr == f"llama.cpp does not go on: no CUDA in {workshop.toolkit}\n" and not workshop.home.exists()
+
+
+def test_it_gives_signs_of_life(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    maker = runpy.run_path(str(MAKER))
+    maker["compile_all"].__globals__["PROGRESS_S"] = 0
+    workshop.work.mkdir()
+    maker["compile_all"](workshop.wanted, workshop.work)
+    assert capsys.readouterr().out.splitlines() == [
+        "llama.cpp: 1 of 3 files compiled, 0 minutes",
+        "llama.cpp: 3 of 3 files compiled, 0 minutes",
+    ]

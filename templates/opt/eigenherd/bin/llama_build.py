@@ -1,7 +1,7 @@
 """Builds a program from locked sources with a locked CUDA compiler, for one kind of card: `llama_build.py WANTED.json`.
 
-WANTED: {"home", "sources", "sha256", "tree", "toolkit", "lock_sha256", "target", "disk_mib", "options"}; options are
-cmake's. It is built in HOME.build, where a build that was cut off goes on if it is the same wish, and appears in HOME
+WANTED: {"home", "work", "sources", "sha256", "tree", "toolkit", "lock_sha256", "target", "disk_mib", "options"}; options
+are cmake's. It is built in the folder `work`, where a build that was cut off goes on if it is the same wish, and appears in HOME
 only when it is whole and starts. `built.json` says what it was made from, `ready` from which wish, with its sums.
 """
 
@@ -36,7 +36,8 @@ def main() -> int:
     text = Path(sys.argv[1]).read_text()
     wanted: Wanted = json.loads(text)
     home = Path(wanted["home"])
-    work, fresh = home.with_name(f"{home.name}.build"), home.with_name(f"{home.name}.new")
+    work = Path(wanted["work"])
+    fresh = work / "whole"
     os.nice(10)  # who is served meanwhile goes first
     try:
         begin(work, text, wanted)
