@@ -2,7 +2,7 @@
 
 WANTED: {"home", "work", "sources", "sha256", "tree", "toolkit", "lock_sha256", "target", "disk_mib", "options"}, with
 cmake's options. It is built in the folder `work`, where a build that was cut off goes on if it is the same wish, and
-appears in `home` only when it is whole and starts. There `built.json` says what it was made from, and `ready` from which
+appears in `home` only when it is whole and starts. There `built.json` says what it was made from, `ready` from which
 wish, with the files' sums.
 """
 
