@@ -13,6 +13,7 @@ CAUSES = [
     (r"^(\S+ \S+ does not build for this kernel: .*)", "{}"),
     (r"^(\S+ cannot be configured: .*)", "{}"),
     (r"^(.*No space left on device.*)", FULL),
+    (r"^(llama\.cpp does not (?:compile|start|unpack|go on): .*)", "{}"),
     (
         r"^E: (You don't have enough free space in \S+)",
         FULL,

@@ -19,7 +19,7 @@ HIDDEN = "<secret>"
 
 # Of all that commands print, this is progress; the rest is kept for the message of a failure.
 PROGRESS = re.compile(
-    r"^\[(?P<machine>[^]]+)\]\s*(?P<text>.*\d+ of \d+ MiB.*|.*; trying again|waiting for .*"
+    r"^\[(?P<machine>[^]]+)\]\s*(?P<text>.*\d+ of \d+ (?:MiB|files compiled).*|.*; trying again|waiting for .*"
     r"|.*; removed, so that apt works again)"
 )
 

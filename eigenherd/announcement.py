@@ -18,6 +18,8 @@ def lines(plan: Plan) -> Iterator[str]:
         sizes = {"memory": machine.memory_gib, "disk": machine.disk_gib}
         size = "".join(f", {gib:g} GiB {what}" for what, gib in sizes.items() if gib)
         yield f"  {machine.name}: {' and '.join(machine.roles)}, {machine.provider}, {machine.os}{size}"
+    if plan.engine.archive and plan.engine.python:
+        yield f"  {plan.engine.name} is compiled on each machine for its card, once: an hour or two on 2 cores"
     if any(machine.provider == "sandbox" for machine in plan.machines):
         yield from (f"  {line}" for line in downloads(mirror.Missing(plan)))
     if plan.engine.device == "cpu" and (gpus := local_gpus()):

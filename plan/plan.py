@@ -49,6 +49,7 @@ class Artifact(Value):
     licence: str
     url: str | None = None
     wheel: Wheel | None = None
+    sdist: str | None = None  # name==version of the Python package whose source archive it is
 
 
 class Prompt(Value):

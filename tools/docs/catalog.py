@@ -20,7 +20,7 @@ def page() -> str:
         for row in catalog.models()
     )
     engines = (
-        (f"`{row.name}`", row.version, yes(row.gpu), yes(row.several_models), row.port, source(row))
+        (f"`{row.name}`", row.version, yes(row.cpu), yes(row.several_models), row.port, source(row))
         for row in catalog.engines()
     )
     gpus = (
@@ -51,7 +51,7 @@ def page() -> str:
         " download is checked against them before anything is served (`plan/catalog/artifacts/README.md`).",
         table(("model", "title", "size", "context", "licence", "files with a known sha256", "source"), models),
         "## Engines",
-        table(("engine", "version", "GPU", "several models", "port", "source"), engines),
+        table(("engine", "version", "without a GPU", "several models", "port", "source"), engines),
         "Engines that come as an archive, by what they compute on:",
         table(("engine", "version", "for", "size", "its sha256", "source"), archives),
         "## GPUs",

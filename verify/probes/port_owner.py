@@ -19,15 +19,26 @@ def owners(port: int) -> list[str]:
 def look(pid: str, unit: str, folder: Path) -> dict[str, object]:
     process = Path("/proc") / pid
     group = (process / "cgroup").read_text()
-    lines = (process / "maps").read_text().splitlines()
-    # Machine code alone: a data file may be opened by anybody.
-    code = {line.split(None, 5)[5] for line in lines if line.split()[1][2] == "x" and len(line.split(None, 5)) == 6}
     return {
         "pid": pid,
         "name": (process / "comm").read_text().strip(),
         "in_unit": re.search(f"/{re.escape(unit)}(/|$)", group, re.MULTILINE) is not None,
-        "planned": sorted(path for path in code if folder in Path(path).parents),
+        "planned": sorted(
+            path for each in (pid, *children(pid)) for path in code(each) if folder in Path(path).parents
+        ),
     }
+
+
+def children(pid: str) -> list[str]:
+    """What it started: a relay has its engine there."""
+    files = sorted((Path("/proc") / pid / "task").glob("*/children"))
+    return [child for file in files for child in file.read_text().split()]
+
+
+def code(pid: str) -> set[str]:
+    """Machine code alone: a data file may be opened by anybody."""
+    lines = (Path("/proc") / pid / "maps").read_text().splitlines()
+    return {line.split(None, 5)[5] for line in lines if line.split()[1][2] == "x" and len(line.split(None, 5)) == 6}
 
 
 def main() -> None:

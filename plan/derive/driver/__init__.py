@@ -43,7 +43,7 @@ def _question(environment: Environment, machine: MachinePlan, engine: Engine, cu
         cards=(catalog.gpu(gpu.name),),
         system=SYSTEMS[0] if machine.os == "any" else machine.os,
         cuda=cuda,
-        engine=engine.name,
+        engine=engine.name if engine.build == "cuda" else "",  # on a simulated card nothing of it computes there
         branch=int(pin.driver) if pin.driver else None,
         source=pin.driver_source,
     )

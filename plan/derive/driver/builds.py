@@ -63,7 +63,8 @@ def compiler(engine: str) -> str | None:
     floor = catalog.engine_floor(engine)
     if not floor or not floor.compiles:
         return None
-    row = catalog.python(catalog.engine(engine).python)
+    planned = catalog.engine(engine)
+    row = catalog.python(planned.compiler or planned.python)
     found = next(wheel for wheel in lock.wheels(row.lock, lock.PYTHONS[0]) if wheel.package == "nvidia-cuda-nvcc")
     return f"{found.package} {found.version}"
 

@@ -72,6 +72,20 @@ def test_proxy_and_index_are_the_plans(host: PaperHost) -> None:
     )
 
 
+def test_a_source_archives_address_is_asked_of_the_index_unless_there_is_a_mirror(host: PaperHost) -> None:
+    sdist = Artifact(file="tiny-1.0.tar.gz", size=90, sha256="ef" * 32, licence="MIT", sdist="tiny==1.0")
+    host.facts |= {HeldFiles: {}, PathState: None}
+    asked = {"artifact": sdist, "folder": FOLDER, "kind": "archives", "pip": "/v/bin/pip"}
+    [command] = host.does(artifacts.held, sources=PackageSources(pip_index="https://i/simple"), **asked)
+    assert command == (
+        "url=$(env PIP_INDEX_URL=https://i/simple python3 /opt/eigenherd/bin/package_index.py tiny tiny-1.0.tar.gz"
+        f" /v/bin/pip) && env PIP_INDEX_URL=https://i/simple /opt/eigenherd/bin/fetch --to {FOLDER}/tiny-1.0.tar.gz"
+        f' --size 90 --sha256 {"ef" * 32} --url "$url"'
+    )
+    [command] = host.does(artifacts.held, sources=PackageSources(mirror="/srv/mirror"), **asked)
+    assert "package_index" not in command and "--mirror /srv/mirror/archives/tiny-1.0.tar.gz" in command
+
+
 def test_only_files_of_ours_are_taken_away(host: PaperHost) -> None:
     host.facts[HeldFiles] = {"tiny.gguf": RIGHT, "old one": RIGHT, "theirs": Held("00" * 32, True, ours=False)}
     assert host.does(artifacts.only, folder=FOLDER, files=["tiny.gguf"]) == [

@@ -40,6 +40,15 @@ SAID = {
         "package broken says: broken: the moon is too bright; installed broken package post-installation script"
         " subprocess returned error exit status 1; mend or remove it on the machine",
     ),
+    "an engine that does not compile": (
+        "llama.cpp does not compile: fattn.cu(12): error: no wmma (all of it: /opt/x.build/build.log)\nError: exit 1",
+        "llama.cpp does not compile: fattn.cu(12): error: no wmma (all of it: /opt/x.build/build.log)",
+    ),
+    "an engine that needs more disk to compile": (
+        "llama.cpp does not compile: fatal error: a.o: No space left on device (all of it: /opt/x.build/build.log)",
+        "the machine's disk is full: llama.cpp does not compile: fatal error: a.o: No space left on device"
+        " (all of it: /opt/x.build/build.log); see `df -h` there and make room",
+    ),
     "a full disk": (
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n\nWARNING: more",
         "the machine's disk is full: ERROR: Could not install packages due to an OSError: [Errno 28]"

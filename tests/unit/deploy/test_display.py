@@ -32,8 +32,12 @@ def test_progress_of_commands_is_shown_and_their_chatter_is_not(
     display: Display, capsys: pytest.CaptureFixture[str]
 ) -> None:
     display.echo("[one] model.gguf: 12 of 92 MiB, 30 MiB/s")
+    display.echo("[one] llama.cpp: 12 of 356 files compiled, 3 minutes")
     display.echo("[one] Reading package lists...")
-    assert capsys.readouterr().out == "one: model.gguf: 12 of 92 MiB, 30 MiB/s\n"
+    display.echo("[one] [12/356] Building CUDA object fattn.cu.o")
+    assert capsys.readouterr().out == (
+        "one: model.gguf: 12 of 92 MiB, 30 MiB/s\none: llama.cpp: 12 of 356 files compiled, 3 minutes\n"
+    )
 
 
 def test_what_pyinfra_says_is_kept_by_machine(display: Display) -> None:

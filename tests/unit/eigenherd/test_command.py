@@ -75,6 +75,13 @@ def test_only_nvidia_display_controllers_are_gpus(tmp_path: Path) -> None:
     assert announcement.local_gpus(tmp_path) == ["10de:2684"]
 
 
+def test_an_engine_that_is_compiled_is_announced() -> None:
+    machine = {"provider": "existing", "address": "10.0.0.5"}
+    asked = {"machine": machine, "models": ["smollm2:135m"], "clients": ["demo"], "pin": {"engine": "llama_cpp"}}
+    said = {gpu: "\n".join(announcement.lines(derive(load({**asked, "gpu": gpu}), "any"))) for gpu in ("L4", "none")}
+    assert "llama_cpp is compiled on each machine" in said["L4"] and "compiled" not in said["none"]
+
+
 @pytest.mark.parametrize("sizes", [{}, {"memory_gib": 64}, {"disk_gib": 500}, {"memory_gib": 64, "disk_gib": 500}])
 def test_the_announcement_names_the_sizes_that_are_written(sizes: dict[str, int]) -> None:
     machine = {"provider": "existing", "address": "10.0.0.5", **sizes}

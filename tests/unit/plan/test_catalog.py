@@ -141,6 +141,7 @@ def test_prompts_are_enough_and_bounded_by_what_was_measured(row: PromptsRow) ->
 
 def test_locks_exist_and_name_the_pinned_version() -> None:
     packages = {"torch": "torch", "llama_cpp": "xllamacpp", "watch": "pydantic", "vllm": "vllm"}
+    packages["llama_cpp_cuda"] = "nvidia-cuda-nvcc"
     for row in catalog.pythons():
         versions = {wheel.version for wheel in lock.wheels(row.lock, "3.11") if wheel.package == packages[row.name]}
         assert versions == {row.version}
@@ -150,11 +151,16 @@ def test_engines_agree_with_their_environments_and_archives() -> None:
     for row in catalog.engines():
         if row.python:
             assert catalog.python(row.python).version == row.version
+        assert not row.compiler or catalog.archive(row, "cuda")
     for archive in catalog.archives():
         engine, floor = catalog.engine(archive.engine), catalog.engine_floor(archive.engine)
         numbers = [int(part) for part in archive.version.split(".")]
         assert floor and numbers >= [int(part) for part in floor.least_version.split(".")]
         assert archive.version == engine.version or "cpu" not in archive.devices
+        if archive.artifact.sdist:
+            assert archive.artifact.sdist.replace("==", "-") + ".tar.gz" == archive.artifact.file
+            assert archive.artifact.sdist.endswith(f"=={archive.version}") and engine.compiler
+            continue
         assert archive.artifact.file.startswith(f"{archive.engine}-{archive.version}-")
         assert archive.artifact.url is None or f"/v{archive.version}/" in archive.artifact.url
 
@@ -202,4 +208,4 @@ def test_engines_are_newer_than_the_oldest_without_known_holes() -> None:
             assert [int(part) for part in row.version.split(".")] >= [
                 int(part) for part in floor.least_version.split(".")
             ]
-    assert {row.name for row in catalog.engine_floors()} == {"ollama", "vllm"}
+    assert {row.name for row in catalog.engine_floors()} == {"ollama", "vllm", "llama_cpp"}

@@ -157,7 +157,7 @@ def test_what_cannot_be_done_is_refused(sandbox: dict[str, Any], asked: dict[str
     [
         ({"models": ["llama2:70b"]}, "MiB of VRAM for models on machine main"),
         ({"gpu": "V100 SXM2 32 GB", "pin": {"torch": "2.15.0"}}, "compute capability 7.5 or newer"),
-        ({"pin": {"engine": "llama_cpp"}}, "built for CPU"),
+        ({"gpu": "V100 SXM2 32 GB", "pin": {"engine": "llama_cpp"}}, "7.5 or newer, for llama.cpp"),
         ({"pin": {"driver": "535"}}, "nearest is `580`"),
         ({"pin": {"driver": "610"}}, "nearest is `580`"),
         ({"packages": {"driver_key": "A" * 40}}, "packages.driver_key: only with `packages.mirror`"),

@@ -117,7 +117,7 @@ def test_two_models_are_one_too_many(asked: dict[str, Any]) -> None:
         ("qwen3:8b", files("config.json", "model.bin"), "vllm", "among them"),
         ("qwen3:8b", [*WHOLE, WHOLE[0]], "vllm", "every file once"),
         ("qwen3:4b", WHOLE, "vllm", "a model under `models`"),
-        ("qwen3:8b", WHOLE, "ollama", "only where vLLM is the engine"),
+        ("qwen3:8b", WHOLE, "ollama", "only where vLLM or llama.cpp is the engine"),
     ],
 )
 def test_files_that_fit_nothing_are_refused(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy import fetch
+from deploy import fetch, package_index
 from plan import lock
 from plan.errors import ProviderError
 from plan.lock import LockedWheel
@@ -97,6 +97,24 @@ def test_an_archive_without_a_source_is_announced_as_built(plan: Plan, tmp_path:
     missing = mirror.Missing(plan.model_copy(update={"engine": engine}), tmp_path)
     assert missing.lines()[-1].startswith("Ollama, built from source:")
     assert missing.download_mib >= build.DOWNLOAD_MIB
+
+
+def test_sources_come_from_where_the_index_says_or_the_reason_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[fetch.Wanted] = []
+    sdist = Artifact(file="tiny-1.0.tar.gz", size=5, sha256="ab" * 32, licence="MIT", sdist="tiny==1.0")
+    monkeypatch.setattr(fetch, "fetch", asked.append)
+    monkeypatch.setattr(package_index, "address", lambda package, file, pip: f"https://i.example.org/{package}/{file}")
+    mirror.bring(sdist, tmp_path)
+    assert [wanted.url for wanted in asked] == ["https://i.example.org/tiny/tiny-1.0.tar.gz"]
+
+    def lists_none(*asked: str) -> str:
+        raise FileNotFoundError("the index lists no such file")
+
+    monkeypatch.setattr(package_index, "address", lists_none)
+    with pytest.raises(ProviderError, match="the index lists no such file"):
+        mirror.bring(sdist, tmp_path)
 
 
 def test_a_failed_pip_names_the_file_and_leaves_the_cache_whole(

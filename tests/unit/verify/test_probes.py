@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.probes import admin_doors, loaded_models, log_search, model_files, ready, unit_processes
+from verify.probes import admin_doors, loaded_models, log_search, model_files, port_owner, ready, unit_processes
 from verify.transport import PROBES
 
 WORDS = {"key": b"eh-0123456789abcdef"}
@@ -122,3 +123,20 @@ def test_what_an_ollama_has_loaded_is_read_from_its_list() -> None:
         found = loaded_models.loaded("127.0.0.1", int(server.server_address[1]))
         server.shutdown()
     assert found == [{"name": "tiny:1m", "size": 9, "size_vram": 7}]
+
+
+def test_whoever_listens_for_a_program_of_his_own_runs_its_code(tmp_path: Path) -> None:
+    """A relay has its engine behind it; one without has none."""
+    program = tmp_path / "engine"
+    shutil.copy("/bin/sleep", program)
+    script = (
+        "import subprocess, sys; engine = subprocess.Popen(sys.argv[1:]); print(flush=True); input(); engine.kill()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(program), "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as relay:
+        assert relay.stdin and relay.stdout and relay.stdout.readline()
+        found = port_owner.look(str(relay.pid), "no.service", tmp_path)
+        relay.stdin.write(b"\n")
+    assert found["planned"] == [str(program)] and not found["in_unit"]
+    assert port_owner.look(str(os.getpid()), "no.service", tmp_path)["planned"] == []

@@ -8,7 +8,7 @@ from verify.target import Target
 
 
 class Owner(BaseModel):
-    """planned: the machine code it runs out of the planned environment."""
+    """planned: the machine code that it, or what it started, runs out of the planned folder."""
 
     pid: str
     name: str
@@ -30,7 +30,7 @@ class Owners(BaseModel):
 def engine_program(target: Target) -> Finding:
     """What listens on the engine's port belongs to the engine's unit and runs the planned engine's code."""
     engine = target.plan.engine
-    name = engine.python.name if engine.python else f"{engine.name}-{engine.version}"
+    name = engine.python.name if engine.python and not engine.archive else f"{engine.name}-{engine.version}"
     params = {"port": engine.port, "unit": UNIT, "folder": f"/opt/eigenherd/{name}"}
     measured = target.host.probe("port_owner", params, root=True)
     try:
