@@ -6,7 +6,7 @@ from itertools import product
 from plan.catalog.rows import ModelRow
 from plan.environment import Environment
 from plan.plan import MachinePlan
-from plan.sizing import Device, Memory, memory
+from plan.sizing.memory import Device, Memory, memory
 
 SYSTEM_MIB = 1024  # system, gateway and the torch probe beside the engine
 VRAM_USABLE = 0.93  # cards report 94 (ECC on GDDR6) to 99 % of the size on the box; the driver keeps a little

@@ -9,7 +9,7 @@ from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
 from plan.plan import Engine, MachinePlan, Model
-from plan.sizing import Device
+from plan.sizing.memory import Device
 
 
 def choose_models(

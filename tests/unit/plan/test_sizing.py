@@ -3,7 +3,7 @@
 import pytest
 
 from plan import catalog
-from plan.sizing import MIB, kv_bytes_per_token, kv_mib, memory
+from plan.sizing.memory import MIB, kv_bytes_per_token, kv_mib, memory
 
 # KiB of KV cache per token at f16, if every layer sees the whole context.
 PER_TOKEN = [

@@ -2,7 +2,7 @@
 
 from plan import catalog
 from plan.plan import Plan
-from plan.sizing import memory
+from plan.sizing.memory import memory
 from verify.check import CouldNotTell, Finding, check, failed, passed
 from verify.target import Target
 
