@@ -49,7 +49,9 @@ def bytes_of(dims: tuple[int, ...], kind: str) -> int:
     return count // elements * size
 
 
-def kind_of(name: str, dims: tuple[int, ...], quant: str, shape: "Shape", tied: bool, overrides: Mapping[str, str]) -> str:
+def kind_of(
+    name: str, dims: tuple[int, ...], quant: str, shape: "Shape", tied: bool, overrides: Mapping[str, str]
+) -> str:
     """Type of a tensor in a mixture. overrides: types that a model's makers chose for parts of its names."""
     if len(dims) < 2 or not name.endswith(".weight") or any(part in name for part in KEPT):
         return "F32"

@@ -5,6 +5,7 @@ from typing import Literal
 
 KvType = Literal["f16", "q8_0", "q4_0"]
 EngineName = Literal["llama_cpp", "ollama", "vllm"]
+Device = Literal["cpu", "cuda"]
 
 
 @dataclass(frozen=True)
