@@ -1,7 +1,7 @@
-"""The KV cache: what llama.cpp keeps of past tokens, for each slot (src/llama-kv-cache*.cpp, llama-memory-recurrent.cpp).
+"""The KV cache: what llama.cpp keeps of past tokens for each slot (src/llama-kv-cache*, src/llama-memory-recurrent*).
 
-A layer keeps keys and values of kv_heads x head size for every cell. A slot has as many cells as its context, in whole
-hundreds of 256; a layer with a window has its window and one batch. Recurrent layers keep a state of fixed size instead.
+A layer keeps keys and values of kv_heads x head size for every cell. A slot has as many cells as its context, rounded
+up to 256; a layer with a window has its window and one batch. Recurrent layers keep a state of fixed size instead.
 """
 
 from dataclasses import dataclass

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 MIB = 2**20
 CONTEXT = 8192  # without a wish, or the model's where that is shorter
 USERS_A_SLOT = 4
-# cpu: the server's process and libraries, measured with xllamacpp 2026.10.11549. cuda: a context with the kernels' code,
-# after gpu_poor (ad2fc0e), who measured 650 MB. Not yet run on hardware.
+# cpu: the server's process and libraries, measured with xllamacpp 2026.10.11549. cuda: a context with the code of its
+# kernels, 650 MB after gpu_poor (ad2fc0e). Not yet run on hardware.
 RUNTIME_MIB: Mapping[str, int] = {"cpu": 64, "cuda": 650}
 # vLLM computes more tokens at once and records CUDA graphs: its defaults and reports of users, unconfirmed.
+REPACKED = {"Q4_0", "Q4_K"}
 VLLM_BATCH, VLLM_GRAPHS_MIB = 2048, 512
 
 
@@ -57,6 +58,7 @@ def size(
         kv_cache_mib=cache_bytes(shape, context, slots, kv_cache, batch) / MIB,
         compute_mib=_compute(model, context, slots, engine, batch) / MIB,
         runtime_mib=RUNTIME_MIB[device] + (VLLM_GRAPHS_MIB if engine == "vllm" else 0),
+        repacked_mib=_repacked(model, tied) / MIB if device == "cpu" else 0.0,
         layers=shape.layers,
         active_mib=(model.weights - (0 if tied else embedding) - experts * (1 - share)) / MIB,
         kv_read_mib=read_bytes(shape, context, kv_cache) / MIB,
@@ -64,6 +66,12 @@ def size(
         experts_mib=experts / MIB,
         experts_share=share,
     )
+
+
+def _repacked(model: Model, tied: bool) -> int:
+    """The copy of weights that a CPU multiplies in another order (ggml-cpu/repack.cpp, AVX2); rows are not looked up."""
+    apart = "" if tied else "token_embd.weight"
+    return sum(tensor.size for tensor in model.tensors if tensor.kind in REPACKED and tensor.name != apart)
 
 
 def _compute(model: Model, context: int, slots: int, engine: EngineName, batch: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Real:
-    """As config.json has it. wide: feed-forward, of one expert where there are experts. keys: more of the file's keys."""
+    """As config.json has it. wide: feed-forward, of one expert where there are experts. keys: more of the file's."""
 
     name: str
     arch: str

@@ -51,7 +51,12 @@ def buffers(path: Path, context: int, slots: int = 1, kv: str = "f16") -> Buffer
 
 
 def weights(path: Path) -> float:
-    return _sum(r" model buffer size = +([\d.]+) MiB", _log(path, 256, 1, "f16", reserve=False))
+    """The model's own. A processor that computes on another order of the weights keeps a second copy: see repacked."""
+    return _sum(r"CPU(?:_Mapped)? model buffer size = +([\d.]+) MiB", _log(path, 256, 1, "f16", reserve=False))
+
+
+def repacked(path: Path) -> float:
+    return _sum(r"CPU_REPACK model buffer size = +([\d.]+) MiB", _log(path, 256, 1, "f16", reserve=False))
 
 
 def _sum(pattern: str, log: str) -> float:
