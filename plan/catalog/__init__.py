@@ -1,9 +1,7 @@
 """Known facts as data files: one TOML file (or folder) a kind, one table a row, each with source and date."""
 
 import re
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import TypeVar
 
 from plan.catalog.downloads import ArchiveRow, ArtifactRow
@@ -19,33 +17,19 @@ from plan.catalog.rows import (
     EngineRow,
     GpuRow,
     ModelRow,
-    OfferRow,
     PromptsRow,
     PythonRow,
-    Row,
     SystemRow,
     TorchBuildRow,
     XidRow,
 )
+from plan.catalog.tables import rows_of as _rows
 from plan.driver import System
 from plan.errors import SpecError
 from plan.nearest import nearest
 from plan.shown import shown
 
-FOLDER = Path(__file__).parent
-
-AnyRow = TypeVar("AnyRow", bound=Row)
 Named = TypeVar("Named", GpuRow, ModelRow, EngineRow)
-
-
-def _rows(name: str, kind: type[AnyRow]) -> tuple[AnyRow, ...]:
-    """All rows of <name>.toml, or of the files in the folder <name>; keys above the rows hold for each."""
-    rows: list[AnyRow] = []
-    for file in sorted((FOLDER / name).glob("*.toml")) or [FOLDER / f"{name}.toml"]:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-        shared = {key: value for key, value in table.items() if key != "row"}
-        rows += [kind.model_validate({**shared, **row}) for row in table["row"]]
-    return tuple(rows)
 
 
 @cache
@@ -131,11 +115,6 @@ def pythons() -> tuple[PythonRow, ...]:
 @cache
 def engines() -> tuple[EngineRow, ...]:
     return _rows("engines", EngineRow)
-
-
-@cache
-def offers() -> tuple[OfferRow, ...]:
-    return _rows("offers", OfferRow)
 
 
 def plain(name: str) -> str:

@@ -129,11 +129,12 @@ class DriverRow(Row):
 
 
 class SystemRow(Row):
-    """An operating system with its kernels, by the ends of their packages' names."""
+    """An operating system with its kernels, by the ends of their packages' names. end_of_life: of security updates."""
 
     name: System
     title: str
     kernels: tuple[str, ...]
+    end_of_life: str = ""
 
 
 class DriverPackagesRow(Row):
@@ -217,18 +218,3 @@ class EngineRow(Row):
     tensors: bool = False
     vram_share: float = 1.0
     most_slots: int
-
-
-class OfferRow(Row):
-    """A machine one can rent. Prices in euro a month without VAT."""
-
-    name: str
-    provider: str
-    gpu: str
-    memory_gib: int
-    disk: str
-    locations: tuple[str, ...]
-    monthly_eur: float
-    setup_eur: float | None = None
-    hourly_eur: float | None = None
-    orderable: bool
