@@ -16,6 +16,7 @@ from plan.catalog.rows import (
     EngineFloorRow,
     EngineRow,
     GpuRow,
+    LicenceRow,
     ModelRow,
     PromptsRow,
     PythonRow,
@@ -50,6 +51,11 @@ def xids() -> tuple[XidRow, ...]:
 @cache
 def models() -> tuple[ModelRow, ...]:
     return _rows("models", ModelRow)
+
+
+@cache
+def licences() -> tuple[LicenceRow, ...]:
+    return _rows("licences", LicenceRow)
 
 
 @cache
@@ -161,6 +167,10 @@ def model(name: str) -> ModelRow:
         if row.name == name.casefold():
             return row
     raise _unknown("models", name, [row.name for row in models()])
+
+
+def licence(name: str) -> LicenceRow:
+    return next(row for row in licences() if row.name == name)
 
 
 def engine(name: str) -> EngineRow:

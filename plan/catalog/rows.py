@@ -52,7 +52,7 @@ class ModelRow(Row):
     """A model's architecture, as far as its memory depends on it.
 
     window: tokens a sliding-window layer sees, 0 without such layers; global_layers: those without a window.
-    size: bytes of the published quantised files. commercial: whether the licence allows business use.
+    size: bytes of the published quantised files. licence: a row of licences.toml.
     effort: see plan.plan.Model.
     """
 
@@ -70,8 +70,16 @@ class ModelRow(Row):
     global_layers: int | None = None
     size: int
     licence: str
-    commercial: bool = True
     effort: Effort | None = None
+
+
+class LicenceRow(Row):
+    """What a model's licence allows. company: business use. eu: granted to those in the EU. terms: in our words."""
+
+    name: str
+    company: bool
+    eu: bool
+    terms: str
 
 
 class BoardRow(Row):

@@ -18,6 +18,7 @@ FILES = {
         catalog.boards,
         catalog.xids,
         catalog.models,
+        catalog.licences,
         catalog.artifacts,
         catalog.prompts,
         catalog.drivers,
