@@ -12,6 +12,7 @@ from plan.errors import PlanError
 
 VAT = 0.19  # Germany's
 Currency = Literal["EUR", "USD"]
+Home = Literal["US", "EU"]
 
 
 class OfferRow(Row):
@@ -67,15 +68,16 @@ class ElectricityRow(PricedRow):
 
 
 class HostedRow(Row):
-    """A model that somebody else serves, by tokens. home: whose law its provider is under; hosted: where it runs.
+    """A model that somebody else serves, by tokens. Prices of a million of them, without VAT.
 
-    model: the catalogue's name for the same weights, where it has them. Prices of a million tokens, without VAT.
+    home: whose law its provider is under; hosted: the country where it runs. model: the catalogue's name for the
+    same weights, where it has them.
     """
 
     name: str
     provider: str
-    home: Literal["US", "EU"]
-    hosted: str
+    home: Home
+    hosted: Literal["US", "DE", "FR"]
     model: str = ""
     input_mtok: float
     output_mtok: float
@@ -126,7 +128,7 @@ def net_eur(price: float, currency: Currency, vat: bool = False) -> float:
     return price / (exchange().usd if currency == "USD" else 1) / (1 + VAT if vat else 1)
 
 
-def hosted_as(model: str, home: Literal["US", "EU"]) -> HostedRow:
+def hosted_as(model: str, home: Home) -> HostedRow:
     """What to compare a model with: the same weights where somebody under that law serves them, else the first row."""
     rows = [row for row in hosted() if row.home == home]
     return next((row for row in rows if row.model == model), rows[0])
