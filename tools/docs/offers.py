@@ -43,8 +43,8 @@ def page() -> str:
     return document(
         "What it costs",
         "Prices in `plan/catalog/`, in euro without VAT, each with the day it is of and who says so. We could not ask"
-        " the providers; *unconfirmed* is what others quote. A price grows stale after some days and says so wherever it"
-        f" is used ({days}); `eigenherd catalog check` lists those, and no release carries one."
+        " the providers; *unconfirmed* is what others quote. A price grows stale after some days and says so wherever"
+        f" it is used ({days}); `eigenherd catalog check` lists those, and no release carries one."
         " What it is worth: [worth.md](worth.md).",
         "## Machines to rent",
         table(("provider", "product", "cards", "where", "EUR a month", "set-up", "can be ordered", "source"), rent),
