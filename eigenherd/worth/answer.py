@@ -17,7 +17,7 @@ from plan.nearest import listed, nearest
 from plan.shown import shown
 from plan.sizing import EngineName, Fit, KvType, Size, fits, size_of
 from plan.worth import Assumptions, Means, Worth, judge, machines
-from plan.worth.told import assumptions, verdict
+from plan.worth.told import assumptions, licence, verdict
 from plan.worth.value import How
 from plan.worth.words import Language
 
@@ -121,5 +121,6 @@ def as_dict(one: Answer, on: date) -> dict[str, object]:
         ],
         "verdict": worth.verdict.value,
         "says": verdict(worth, "en"),
+        "licence": licence(worth.size.model, "en"),
         "assumptions": [asdict(line) for line in assumptions(worth, on, "en")],
     }  # fmt: skip

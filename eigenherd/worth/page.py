@@ -50,6 +50,7 @@ def _shown(answer: "Answer", on: date, language: Language) -> dict[str, object]:
         "machine": told.machine(worth.means, language),
         "asked": f"{number(size.users, language)} {word('users', language)}, "
         f"{number(size.context, language)} {word('context', language)}, {size.quant}",
+        "licence": told.licence(size.model, language),
         "total": number(worth.cost.total_eur, language),
         "months": assumed.months,
         "tokens_day": number(assumed.tokens_day, language),

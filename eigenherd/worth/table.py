@@ -8,6 +8,7 @@ from rich.table import Table
 
 from plan.worth import Verdict, Worth
 from plan.worth.told import assumptions, even, machine, paid, parts, price_of, verdict
+from plan.worth.told import licence as told_licence
 from plan.worth.words import Language, number, word
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def show(answer: "Answer", on: date, language: Language, console: Console) -> No
         most = number(worth.means.most_tokens_day, language)
         console.print(word("never_means", language, most=most), style="dim")
     console.print(word("quality", language, model=size.model), style="dim")
+    if licence := told_licence(size.model, language):
+        console.print(f"{word('licence', language)}: {licence}", style="dim", markup=False)
     console.print(_assumptions(worth, on, language))
     if answer.others:
         console.print(_others(answer, on, language))

@@ -35,15 +35,25 @@ def machines(
     return sorted(within, key=lambda means: cost_of(means, assumed).total_eur)
 
 
+def offers_that_carry(size: Size) -> list[market.OfferRow]:
+    """Machines to rent with enough cards for it, the cheapest first, those without a known price last."""
+    carried = {fit.gpu: fit for fit in fits(size, catalog.gpus())}
+    return sorted(_carrying(carried), key=lambda row: (row.eur_month is None, row.eur_month or 0.0))
+
+
+def _carrying(carried: dict[str, Fit]) -> Iterable[market.OfferRow]:
+    for row in market.offers():
+        if row.orderable and row.gpu in carried and row.count >= carried[row.gpu].count:
+            yield row
+
+
 def _needs_eur(means: Means) -> float:
     return means.month_eur if means.how == "rent" else means.once_eur
 
 
 def _rented(carried: dict[str, Fit], country: str) -> Iterable[Means]:
-    for row in market.offers():
-        fit = carried.get(row.gpu)
-        there = country == ANYWHERE or country in row.countries
-        if fit is None or row.count < fit.count or not row.orderable or row.eur_month is None or not there:
+    for row in _carrying(carried):
+        if row.eur_month is None or country not in (ANYWHERE, *row.countries):
             continue
         yield Means(
             name=f"{row.provider} {row.product}",
@@ -55,7 +65,7 @@ def _rented(carried: dict[str, Fit], country: str) -> Iterable[Means]:
             month_eur=row.eur_month,
             load_w=0.0,
             idle_w=0.0,
-            tokens_s=fit.tokens_s_all,
+            tokens_s=carried[row.gpu].tokens_s_all,
             price=row,
             kind="offer",
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from plan import catalog
 from plan.catalog import market
 from plan.catalog.age import Kind, days_old, is_stale
 from plan.catalog.rows import Row
@@ -28,6 +29,18 @@ def verdict(worth: Worth, language: Language) -> str:
     return word(
         worth.verdict.value, language, cheaper=listed(cheaper, language), dearer=listed(dearer, language), load=load
     )
+
+
+def licence(model: str, language: Language) -> str:
+    """What the licence of a catalogue model allows; nothing of a file that the catalogue does not know."""
+    row = next((row for row in catalog.models() if row.name == model), None)
+    if row is None:
+        return ""
+    found = catalog.licence(row.licence)
+    doubt = "" if found.confirmed else f", {word('unconfirmed', language)}"
+    company = word("may" if found.company else "may_not", language)
+    eu = word("in_eu" if found.eu else "not_in_eu", language)
+    return f"{found.name}: {company}, {eu} ({found.source}, {found.date}{doubt})"
 
 
 def parts(worth: Worth, language: Language) -> list[tuple[str, float]]:

@@ -48,8 +48,9 @@ def page() -> str:
         f" {usual.maintenance_h:g} hour of maintenance a month at {usual.eur_hour:g} EUR; {usual.eur_kwh:.4f} EUR"
         f" a kWh; cards that wait take {usual.idle_share:.0%} of their power, the computer around them"
         f" {usual.host_w:g} W and no money (one that is there already); rent has electricity in it. Euro without VAT,"
-        " at the prices of [offers.md](offers.md), of which many are old or unconfirmed. Speeds follow from memory bandwidth and were"
-        " not yet run on hardware. Every assumption is an option of `eigenherd worth`, which prints all of them.",
+        " at the prices of [offers.md](offers.md), of which many are old or unconfirmed. Speeds follow from memory"
+        " bandwidth and were not yet run on hardware. Every assumption is an option of `eigenherd worth`, which prints"
+        " all of them.",
         "A break-even is in generated tokens a day and in users; *never* is where it costs less than the machine's"
         " electricity, or would take more tokens than the machine can generate. Prices are compared, not answers.",
         *tiers,

@@ -86,3 +86,17 @@ def test_never_is_said() -> None:
     assert told.even(never, "en") == ("never", "never")
     assert told.even(never, "de") == ("nie", "nie")
     assert told.paid(never, 36, "de") == "nicht in 36 Monaten"
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("gpt-oss:20b", "Apache-2.0: a company may use it, granted in the EU"),
+        ("orca-mini:3b", "CC-BY-NC-SA-4.0: a company may not use it"),
+        ("gemma3:4b", "unconfirmed"),
+        ("a file of somebody's", ""),
+    ],
+)
+def test_the_licence_is_said_with_its_source(model: str, says: str) -> None:
+    said = told.licence(model, "en")
+    assert says in said and bool(said) == bool(says)
