@@ -100,7 +100,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "in_eu": ("granted in the EU", "in der EU erteilt"),
     "not_in_eu": ("not granted in the EU", "in der EU nicht erteilt"),
     "others": ("Other machines that carry it", "Andere Maschinen, die es tragen"),
-    "as_of": ("as of {on}", "Stand {on}"),
+    "as_of": ("As of {on}.", "Stand {on}."),
     "sources": ("Sources of the prices", "Quellen der Preise"),
     "a_month": ("EUR a month", "EUR im Monat"),
     "once": ("EUR once", "EUR einmal"),

@@ -1,7 +1,10 @@
 """What `eigenherd offers` and `eigenherd catalog check` print, and with which exit code."""
 
+import subprocess
+import sys
 from datetime import date
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -54,3 +57,20 @@ def test_a_day_is_a_day() -> None:
     assert command.day("2026-11-25") == ON
     with pytest.raises(SpecError, match="YYYY-MM-DD"):
         command.day("25.11.2026")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["catalog", "check", "--on", "2030-01-01"], 1, "driver branch 580: its support ended by 2028-06"),
+        (["offers", "--on", "2026-11-25"], 0, "GEX131"),
+        (["offers", "--on", "tomorrow"], 2, "YYYY-MM-DD"),
+    ],
+)
+def test_the_commands(arguments: list[str], code: int, said: str) -> None:
+    root = Path(__file__).resolve().parents[3]
+    environment = {"PATH": "/usr/bin:/bin", "COLUMNS": "200"}
+    command = [sys.executable, "-m", "eigenherd", *arguments]
+    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+    assert result.returncode == code
+    assert said in result.stdout + result.stderr and "Traceback" not in result.stderr
