@@ -100,7 +100,7 @@ def as_dict(one: Answer, on: date) -> dict[str, object]:
         "model": worth.size.model,
         "machine": {
             "name": means.name, "how": means.how, "gpu": means.gpu, "count": means.count,
-            "once_eur": means.once_eur, "month_eur": means.month_eur, "date": means.price.date,
+            "once_eur": round(means.once_eur, 2), "month_eur": means.month_eur, "date": means.price.date,
         },
         "months": worth.assumptions.months,
         "total_eur": round(worth.cost.total_eur, 2),

@@ -71,7 +71,7 @@ def test_what_was_asked_is_not_called_our_assumption() -> None:
     before = {line.option: line.source for line in usual}
     after = {line.option: line.source for line in asked}
     assert before["--eur-hour"] == "our assumption, not measured" and after["--eur-hour"] == "as asked"
-    assert "STALE" in before["--eur-kwh"] and after["--eur-kwh"] == "as asked"
+    assert "2025-11-05, unconfirmed" in before["--eur-kwh"] and after["--eur-kwh"] == "as asked"
 
 
 def test_a_stale_price_says_so_in_both_languages() -> None:
