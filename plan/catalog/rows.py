@@ -51,6 +51,9 @@ class ArchitectureRow(Row):
 class ModelRow(Row):
     """A model's architecture, as far as its memory depends on it.
 
+    layout: llama.cpp's name of the architecture (layouts.toml). feed_forward: of one expert where there are experts.
+    tied: the embedding serves as output, too. quant: of the published files; overrides: types of parts that differ
+    from that mixture. projector: bytes of the vision part in Ollama's file.
     window: tokens a sliding-window layer sees, 0 without such layers; global_layers: those without a window.
     size: bytes of the published quantised files. licence: a row of licences.toml.
     effort: see plan.plan.Model.
@@ -60,10 +63,19 @@ class ModelRow(Row):
     title: str
     parameters: int
     active_parameters: int | None = None
+    layout: str
     layers: int
     hidden: int
+    heads: int
     kv_heads: int
     head_size: int
+    feed_forward: int
+    experts: int = 0
+    experts_used: int = 0
+    tied: bool = False
+    quant: str
+    overrides: dict[str, str] = {}
+    projector: int = 0
     vocabulary: int
     context: int
     window: int = 0

@@ -6,7 +6,7 @@ cards = fits(needed, catalog.gpus())
 """
 
 from plan.sizing.cards import Card, fits
-from plan.sizing.size import size_of
-from plan.sizing.value import EngineName, Fit, KvType, Size
+from plan.sizing.size import size, size_of, slots_for
+from plan.sizing.value import Device, EngineName, Fit, KvType, Size
 
-__all__ = ["Card", "EngineName", "Fit", "KvType", "Size", "fits", "size_of"]
+__all__ = ["Card", "Device", "EngineName", "Fit", "KvType", "Size", "fits", "size", "size_of", "slots_for"]

@@ -5,6 +5,7 @@ from typing import Literal
 
 KvType = Literal["f16", "q8_0", "q4_0"]
 EngineName = Literal["llama_cpp", "ollama", "vllm"]
+Device = Literal["cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Size:
     quant: as llama.cpp names it (Q4_K_M). context: tokens of one request; slots: requests held at once.
     weights_mib: with the vision projector, of which it is projector_mib. active_mib: of the weights, what one token
     reads (of a mixture of experts, those that are used). experts_mib: all experts; experts_share: of them, one token.
+    repacked_mib: a second copy that only CPUs make of some types.
     kv_read_mib: of the cache, what one token of a full request reads. layers: how it can be cut over several cards.
     """
 
@@ -32,13 +34,14 @@ class Size:
     active_mib: float
     kv_read_mib: float
     projector_mib: float = 0.0
+    repacked_mib: float = 0.0
     experts_mib: float = 0.0
     experts_share: float = 1.0
 
     @property
     def total_mib(self) -> float:
         """On one card."""
-        return self.weights_mib + self.kv_cache_mib + self.compute_mib + self.runtime_mib
+        return self.weights_mib + self.kv_cache_mib + self.compute_mib + self.runtime_mib + self.repacked_mib
 
 
 @dataclass(frozen=True)
