@@ -55,7 +55,7 @@ class ModelRow(Row):
     tied: the embedding serves as output, too. quant: of the published files; overrides: types of parts that differ
     from that mixture. projector: bytes of the vision part in Ollama's file.
     window: tokens a sliding-window layer sees, 0 without such layers; global_layers: those without a window.
-    size: bytes of the published quantised files. commercial: whether the licence allows business use.
+    size: bytes of the published quantised files. licence: a row of licences.toml.
     effort: see plan.plan.Model.
     """
 
@@ -82,8 +82,16 @@ class ModelRow(Row):
     global_layers: int | None = None
     size: int
     licence: str
-    commercial: bool = True
     effort: Effort | None = None
+
+
+class LicenceRow(Row):
+    """What a model's licence allows. company: business use. eu: granted to those in the EU. terms: in our words."""
+
+    name: str
+    company: bool
+    eu: bool
+    terms: str
 
 
 class BoardRow(Row):
@@ -141,11 +149,12 @@ class DriverRow(Row):
 
 
 class SystemRow(Row):
-    """An operating system with its kernels, by the ends of their packages' names."""
+    """An operating system with its kernels, by the ends of their packages' names. end_of_life: of security updates."""
 
     name: System
     title: str
     kernels: tuple[str, ...]
+    end_of_life: str = ""
 
 
 class DriverPackagesRow(Row):
@@ -229,18 +238,3 @@ class EngineRow(Row):
     tensors: bool = False
     vram_share: float = 1.0
     most_slots: int
-
-
-class OfferRow(Row):
-    """A machine one can rent. Prices in euro a month without VAT."""
-
-    name: str
-    provider: str
-    gpu: str
-    memory_gib: int
-    disk: str
-    locations: tuple[str, ...]
-    monthly_eur: float
-    setup_eur: float | None = None
-    hourly_eur: float | None = None
-    orderable: bool
