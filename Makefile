@@ -12,7 +12,7 @@ export ENVIRONMENTS
 KIND ?=
 ONLY ?=
 
-.PHONY: help setup up down drill test faults check bench fresh lock docs
+.PHONY: help setup up down drill test faults check release bench fresh lock docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ faults: setup ## every fault case on real machines (KIND=name: one kind), and th
 check: setup ## style, strict types, generated docs up to date, a row for every fault case
 	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check && \
 		python -m tests.faults
+
+release: check ## what a version needs before it is tagged: a catalogue that is not stale, and every test
+	@$(in_env) eigenherd catalog check && python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: setup ## every measurement beside what it is held against, half an hour (ONLY=name: one); root
 	@$(in_env) python -m tools.bench $(ONLY)

@@ -7,10 +7,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from eigenherd.worth.command import worth
 from plan.errors import EigenherdError
+from plan.sizing import command as sizing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+catalogue = typer.Typer(no_args_is_help=True, help="What the catalogue knows.")
+app.add_typer(catalogue, name="catalog")
+app.command()(worth)
+sizing.register(app)
 Name = Annotated[str, typer.Argument(help="The environment, which is the stack's name.")]
+On = Annotated[str, typer.Option("--on", help="as of a day, YYYY-MM-DD; today without it")]
 
 
 @app.command()
@@ -89,6 +96,22 @@ def client(name: Name = "sandbox") -> None:
     from eigenherd.stages import clients
 
     clients(name)
+
+
+@app.command()
+def offers(on: On = "") -> None:
+    """Machines to rent and cards to buy, with price, place and day; a stale price says so."""
+    from eigenherd.market import day, show_offers
+
+    show_offers(day(on), Console(highlight=False))
+
+
+@catalogue.command("check")
+def check_catalogue(on: On = "") -> None:
+    """Stale prices, pins whose support has ended, versions with known holes; exit 1 if there are any."""
+    from eigenherd.market import check, day
+
+    raise typer.Exit(check(day(on), Console(highlight=False, soft_wrap=True)))
 
 
 def main() -> None:

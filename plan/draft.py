@@ -7,6 +7,7 @@ from hashlib import sha256
 from plan import catalog, stackfile
 from plan.catalog.rows import GpuRow
 from plan.derive import derive
+from plan.derive.owner import may_run
 from plan.environment import load
 from plan.errors import EigenherdError, SpecError
 from plan.machine import Machine
@@ -124,7 +125,7 @@ def _served(
     ready = {row.model for row in catalog.artifacts()}
     for gpu in (card.name if card else "none", "none"):
         for row in sorted(catalog.models(), key=lambda row: -row.size):
-            if row.name not in ready or not row.commercial:
+            if row.name not in ready or not may_run(row, "company"):
                 continue
             asked = {"machine": settings, "gpu": gpu, "models": [row.name], "gateway": gateway, "clients": ["demo"]}
             cards = {"gpus": count} if gpu != "none" else {}
@@ -143,7 +144,7 @@ def _could_serve(card: GpuRow | None, settings: Settings) -> list[str]:
     """Larger models by size alone, for the reader to know what the machine is worth."""
     room = (card.vram_gib if card else float(settings.get("memory_gib", 0))) * 2**30 * 0.7
     fitting = sorted((row for row in catalog.models() if row.size < room), key=lambda row: -row.size)
-    names = [row.name for row in fitting if row.commercial][:4]
+    names = [row.name for row in fitting if may_run(row, "company")][:4]
     return [f"    # By size it could serve {', '.join(names)} too; see docs/catalog.md."] if names else []
 
 

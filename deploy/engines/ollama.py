@@ -11,7 +11,7 @@ from deploy.template import static
 from deploy.upstream import listen_address
 from plan.machine import Handover, Machine
 from plan.plan import Engine, Plan
-from plan.sizing import KV_TYPE
+from plan.sizing.memory import KV_TYPE
 
 STORE = "/var/lib/eigenherd/ollama"
 WANTED = "/etc/eigenherd/ollama.json"

@@ -1,9 +1,7 @@
 """Known facts as data files: one TOML file (or folder) a kind, one table a row, each with source and date."""
 
 import re
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import TypeVar
 
 from plan.catalog.downloads import ArchiveRow, ArtifactRow
@@ -18,34 +16,21 @@ from plan.catalog.rows import (
     EngineFloorRow,
     EngineRow,
     GpuRow,
+    LicenceRow,
     ModelRow,
-    OfferRow,
     PromptsRow,
     PythonRow,
-    Row,
     SystemRow,
     TorchBuildRow,
     XidRow,
 )
+from plan.catalog.tables import rows_of as _rows
 from plan.driver import System
 from plan.errors import SpecError
 from plan.nearest import nearest
 from plan.shown import shown
 
-FOLDER = Path(__file__).parent
-
-AnyRow = TypeVar("AnyRow", bound=Row)
 Named = TypeVar("Named", GpuRow, ModelRow, EngineRow)
-
-
-def _rows(name: str, kind: type[AnyRow]) -> tuple[AnyRow, ...]:
-    """All rows of <name>.toml, or of the files in the folder <name>; keys above the rows hold for each."""
-    rows: list[AnyRow] = []
-    for file in sorted((FOLDER / name).glob("*.toml")) or [FOLDER / f"{name}.toml"]:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-        shared = {key: value for key, value in table.items() if key != "row"}
-        rows += [kind.model_validate({**shared, **row}) for row in table["row"]]
-    return tuple(rows)
 
 
 @cache
@@ -66,6 +51,11 @@ def xids() -> tuple[XidRow, ...]:
 @cache
 def models() -> tuple[ModelRow, ...]:
     return _rows("models", ModelRow)
+
+
+@cache
+def licences() -> tuple[LicenceRow, ...]:
+    return _rows("licences", LicenceRow)
 
 
 @cache
@@ -133,11 +123,6 @@ def engines() -> tuple[EngineRow, ...]:
     return _rows("engines", EngineRow)
 
 
-@cache
-def offers() -> tuple[OfferRow, ...]:
-    return _rows("offers", OfferRow)
-
-
 def plain(name: str) -> str:
     """A card's name without the words vendors put around it."""
     words = re.sub(r"\b(nvidia|geforce|tesla|generation|edition)\b", " ", name.casefold())
@@ -182,6 +167,10 @@ def model(name: str) -> ModelRow:
         if row.name == name.casefold():
             return row
     raise _unknown("models", name, [row.name for row in models()])
+
+
+def licence(name: str) -> LicenceRow:
+    return next(row for row in licences() if row.name == name)
 
 
 def engine(name: str) -> EngineRow:

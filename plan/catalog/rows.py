@@ -2,8 +2,11 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from plan.driver import Built, DriverSource, Modules, System
 from plan.plan import Effort, Prompt
+from plan.sizing.value import EngineName
 from plan.value import Value
 
 Architecture = Literal["kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell"]
@@ -51,8 +54,11 @@ class ArchitectureRow(Row):
 class ModelRow(Row):
     """A model's architecture, as far as its memory depends on it.
 
+    layout: llama.cpp's name of the architecture (layouts.toml). feed_forward: of one expert where there are experts.
+    tied: the embedding serves as output, too. quant: of the published files; overrides: types of parts that differ
+    from that mixture. projector: bytes of the vision part in Ollama's file.
     window: tokens a sliding-window layer sees, 0 without such layers; global_layers: those without a window.
-    size: bytes of the published quantised files. commercial: whether the licence allows business use.
+    size: bytes of the published quantised files. licence: a row of licences.toml.
     effort: see plan.plan.Model.
     """
 
@@ -60,18 +66,35 @@ class ModelRow(Row):
     title: str
     parameters: int
     active_parameters: int | None = None
+    layout: str
     layers: int
     hidden: int
+    heads: int
     kv_heads: int
     head_size: int
+    feed_forward: int
+    experts: int = 0
+    experts_used: int = 0
+    tied: bool = False
+    quant: str
+    overrides: dict[str, str] = Field(default_factory=dict)
+    projector: int = 0
     vocabulary: int
     context: int
     window: int = 0
     global_layers: int | None = None
     size: int
     licence: str
-    commercial: bool = True
     effort: Effort | None = None
+
+
+class LicenceRow(Row):
+    """What a model's licence allows. company: business use. eu: granted to those in the EU. terms: in our words."""
+
+    name: str
+    company: bool
+    eu: bool
+    terms: str
 
 
 class BoardRow(Row):
@@ -129,11 +152,12 @@ class DriverRow(Row):
 
 
 class SystemRow(Row):
-    """An operating system with its kernels, by the ends of their packages' names."""
+    """An operating system with its kernels, by the ends of their packages' names. end_of_life: of security updates."""
 
     name: System
     title: str
     kernels: tuple[str, ...]
+    end_of_life: str = ""
 
 
 class DriverPackagesRow(Row):
@@ -207,7 +231,7 @@ class EngineRow(Row):
     of that kind.
     """
 
-    name: str
+    name: EngineName
     version: str
     port: int
     user: str
@@ -220,18 +244,3 @@ class EngineRow(Row):
     compiler: str = ""
     vram_share: float = 1.0
     most_slots: int
-
-
-class OfferRow(Row):
-    """A machine one can rent. Prices in euro a month without VAT."""
-
-    name: str
-    provider: str
-    gpu: str
-    memory_gib: int
-    disk: str
-    locations: tuple[str, ...]
-    monthly_eur: float
-    setup_eur: float | None = None
-    hourly_eur: float | None = None
-    orderable: bool

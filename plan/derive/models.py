@@ -4,6 +4,7 @@ from plan import catalog
 from plan.catalog.rows import EngineRow, ModelRow
 from plan.derive.capacity import Fit, Room, Served, candidates, rooms
 from plan.derive.files import bytes_of, files_of, no_files, refuse_files
+from plan.derive.owner import judge_licence
 from plan.derive.split import refuse_split
 from plan.environment import Environment
 from plan.errors import PlanError, SpecError
@@ -18,10 +19,11 @@ def choose_models(
     served, server = [], catalog.engine(engine.name)
     refuse_files(environment, server, ledger)
     for row in map(catalog.model, environment.models):
+        judge_licence(row, environment.owner, ledger)
         found = files_of(environment, row.name, server)
         if found and found.context:
             row = row.model_copy(update={"context": found.context})
-        served.append(Served(row, bytes_of(environment, row.name, server)))
+        served.append(Served(row, bytes_of(environment, row.name, server), server.name))
         if (environment.pin.context or 0) > row.context:
             ledger.refuse(_too_long(environment, row))
     fit = _fit(environment, machines, engine, served, ledger)
@@ -77,10 +79,6 @@ def _model(environment: Environment, served: Served, fit: Fit, engine: EngineRow
     ledger.decide(
         f"model.{row.name}", row.title, f"{row.parameters / 1e9:.3g} billion parameters, {row.licence}", row.source
     )
-    if not row.commercial:
-        ledger.decide(
-            f"model.{row.name}.licence", row.licence, "forbids commercial use: not for a business", row.source
-        )
     found = files_of(environment, row.name, engine)
     if not found:
         return None
@@ -118,7 +116,9 @@ def _too_large(environment: Environment, served: Served, fit: Fit, engine: Engin
     fitting = [
         row
         for row in sorted(catalog.models(), key=lambda row: -row.size)
-        if fit.fits([Served(row, bytes_of(environment, row.name, server))], engine.device, room, together=False)
+        if fit.fits(
+            [Served(row, bytes_of(environment, row.name, server), server.name)], engine.device, room, together=False
+        )
     ]
     ready = [row for row in fitting if files_of(environment, row.name, server)]
     todo = f"give the machine more {what}"

@@ -17,7 +17,10 @@ from plan.environment.refusal import FILE, checked, refuse_reserved
 from plan.environment.software import AskedPackages, Pin
 from plan.errors import SpecError
 
-__all__ = ["AskedClient", "AskedGateway", "AskedMachine", "Environment", "load"]
+__all__ = ["AskedClient", "AskedGateway", "AskedMachine", "Environment", "Owner", "load"]
+
+
+Owner = Literal["company", "person"]
 
 
 class AskedClient(Asked):
@@ -56,6 +59,8 @@ class Environment(Asked):
     """How many such cards each of these machines has, all in use; 1 by default."""
     models: Annotated[tuple[str, ...], Field(min_length=1, max_length=64)]
     """Models to serve, by their Ollama tags."""
+    owner: Owner = "company"
+    """Who runs it: some models' licences are for persons alone."""
     users: Annotated[int, Field(ge=1, le=10_000)] = 4
     """People and programs that use the models at the same time; context and slots follow from it."""
     gateway: AskedGateway = AskedGateway()

@@ -3,15 +3,18 @@
 import sys
 
 from tools.checkout import ROOT
-from tools.docs import catalog, checks, drivers, environment, faults, gpu_checks
+from tools.docs import catalog, checks, drivers, environment, faults, gpu_checks, offers, sizing, worth
 
 PAGES = {
     "docs/environment.schema.json": environment.schema,
     "docs/environment.md": environment.page,
     "docs/catalog.md": catalog.page,
     "docs/drivers.md": drivers.page,
+    "docs/offers.md": offers.page,
+    "docs/worth.md": worth.page,
     "docs/checks.md": checks.page,
     "docs/faults.md": faults.page,
+    "docs/sizing.md": sizing.page,
     "docs/gpu-checks.md": gpu_checks.page,
 }
 

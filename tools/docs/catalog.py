@@ -19,6 +19,11 @@ def page() -> str:
         )
         for row in catalog.models()
     )
+    licences = (
+        (row.name, yes(row.company), yes(row.eu), row.terms, source(row))
+        for row in catalog.licences()
+        if row.name in {model.licence for model in catalog.models()}
+    )
     engines = (
         (f"`{row.name}`", row.version, yes(row.cpu), yes(row.several_models), row.port, source(row))
         for row in catalog.engines()
@@ -50,6 +55,9 @@ def page() -> str:
         "A file with *public sources* was not downloaded by us: others recorded its sha256 and size in public, and the"
         " download is checked against them before anything is served (`plan/catalog/artifacts/README.md`).",
         table(("model", "title", "size", "context", "licence", "files with a known sha256", "source"), models),
+        "## Licences of models",
+        "An environment whose `owner` may not run a model is refused, and told which he may.",
+        table(("licence", "a company may use it", "in the EU", "terms, in our words", "source"), licences),
         "## Engines",
         table(("engine", "version", "without a GPU", "several models", "port", "source"), engines),
         "Engines that come as an archive, by what they compute on:",

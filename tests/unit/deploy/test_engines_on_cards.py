@@ -9,7 +9,7 @@ from deploy import engine
 from deploy.engines import ollama
 from deploy.template import render
 from plan.machine import Handover
-from plan.sizing import KV_ELEMENT_BYTES, KV_TYPE
+from plan.sizing.memory import KV_ELEMENT_BYTES, KV_TYPE
 from tests.render.examples import handover_of, on_cards, plan_of
 
 

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from plan import catalog, lock
+from plan.catalog import market
 from plan.catalog.downloads import ArtifactRow
 from plan.catalog.rows import ModelRow, PromptsRow, Row
 from plan.driver import System
@@ -17,12 +18,17 @@ FILES = {
         catalog.boards,
         catalog.xids,
         catalog.models,
+        catalog.licences,
         catalog.artifacts,
         catalog.prompts,
         catalog.drivers,
         catalog.pythons,
         catalog.engines,
-        catalog.offers,
+        market.offers,
+        market.cards,
+        market.hosted,
+        market.seats,
+        market.electricity,
         catalog.archives,
         catalog.architectures,
         catalog.systems,
@@ -61,7 +67,7 @@ def test_every_row_names_its_source_and_day(kind: str) -> None:
         assert re.fullmatch(r"20\d\d-[01]\d-[0-3]\d", row.date)
 
 
-@pytest.mark.parametrize("rows", [catalog.gpus(), catalog.models(), catalog.engines(), catalog.offers()])
+@pytest.mark.parametrize("rows", [catalog.gpus(), catalog.models(), catalog.engines()])
 def test_names_are_unique(rows: tuple[Row, ...]) -> None:
     names = [str(row.model_dump()["name"]).casefold() for row in rows]
     assert len(names) == len(set(names))
@@ -163,12 +169,6 @@ def test_engines_agree_with_their_environments_and_archives() -> None:
             continue
         assert archive.artifact.file.startswith(f"{archive.engine}-{archive.version}-")
         assert archive.artifact.url is None or f"/v{archive.version}/" in archive.artifact.url
-
-
-def test_offers_have_cards_the_catalogue_knows() -> None:
-    assert {offer.name for offer in catalog.offers()} >= {"GEX45", "GEX63", "GEX131"}
-    for offer in catalog.offers():
-        assert catalog.gpu(offer.gpu)
 
 
 def test_drivers_leave_a_branch_with_long_support() -> None:

@@ -246,13 +246,6 @@ def test_pins_win_and_say_so(sandbox: dict[str, Any]) -> None:
     assert reasons["models.context"] == reasons["models.slots"] == reasons["torch"] == "pinned"
 
 
-def test_a_licence_without_business_use_is_said(sandbox: dict[str, Any]) -> None:
-    reasons = {
-        decision.key: decision.reason for decision in explained({**sandbox, "models": ["orca-mini:3b"]}).decisions
-    }
-    assert "forbids commercial use" in reasons["model.orca-mini:3b.licence"]
-
-
 def test_too_large_is_said_before_what_else_is_missing(sandbox: dict[str, Any]) -> None:
     with pytest.raises(PlanError, match="5120 MiB of memory for models on machine main"):
         plan_of({**sandbox, "models": ["gpt-oss:120b"]})

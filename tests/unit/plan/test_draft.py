@@ -71,7 +71,7 @@ def test_a_card_serves_as_many_as_ask_at_once_and_for_business() -> None:
     assert "gpu: RTX 4090" in text
     plan = derive(stackfile.read(text), "office")
     assert plan.models[0].slots >= plan.users
-    assert catalog.model(plan.models[0].name).commercial
+    assert catalog.licence(catalog.model(plan.models[0].name).licence).company
 
 
 def test_this_computer_needs_no_account_or_key() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from plan import catalog
+from plan.catalog import market
 from tools.docs import __main__ as docs
-from tools.docs import drivers, environment, markdown
+from tools.docs import drivers, environment, markdown, offers, worth
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,27 @@ def test_every_kind_of_refusal_is_on_the_page_of_drivers() -> None:
     page = drivers.page()
     for words, _ in drivers.asked():
         assert f"| {words} | " in page
+
+
+def test_every_price_is_on_its_page_with_its_day_and_never_its_age() -> None:
+    page = offers.page()
+    for row in market.offers():
+        line = next(line for line in page.splitlines() if f"| {row.product} |" in line)
+        assert row.date in line and ("not known" in line) == (row.eur_month is None or row.eur_setup is None)
+    assert all(f"| {row.gpu} |" in page for row in market.cards())
+    assert all(f"| {row.name} |" in page for row in market.hosted())
+    assert "days old" not in page and "STALE" not in page, "it would be another page tomorrow"
+
+
+def test_the_three_tiers_are_judged_bought_and_rented() -> None:
+    page = worth.page()
+    for tier in worth.TIERS:
+        part = page.partition(f"## {tier.name}")[2].partition("\n## ")[0]
+        for model in tier.models:
+            assert catalog.model(model)
+            lines = [line for line in part.splitlines() if line.startswith(f"| `{model}` | {tier.users} |")]
+            assert ["(bought)" in line for line in lines] == [True, False]
+            assert all("Not worth it on cost alone" in line or "Worth it" in line for line in lines)
 
 
 def test_a_cell_can_not_break_the_table() -> None:
