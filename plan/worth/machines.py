@@ -1,4 +1,7 @@
-"""The machines that carry a size: to rent and to buy, within a budget, the cheapest over the months first."""
+"""The machines that carry a size: to rent and to buy, within a budget, the cheapest over the months first.
+
+One that cannot generate the tokens that are assumed goes behind all that can.
+"""
 
 from collections.abc import Iterable
 
@@ -32,7 +35,9 @@ def machines(
     within = [means for means in asked if budget_eur is None or _needs_eur(means) <= budget_eur]
     if not within:
         raise _nothing(size, how, budget_eur, country, asked)
-    return sorted(within, key=lambda means: cost_of(means, assumed).total_eur)
+    return sorted(
+        within, key=lambda means: (assumed.tokens_day > means.most_tokens_day, cost_of(means, assumed).total_eur)
+    )
 
 
 def offers_that_carry(size: Size) -> list[market.OfferRow]:

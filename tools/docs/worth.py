@@ -8,6 +8,7 @@ from plan.sizing import size_of
 from plan.worth import Assumptions, Worth, judge, machines
 from plan.worth.told import even, machine, verdict
 from plan.worth.value import How
+from plan.worth.words import word
 from tools.docs.markdown import document, table
 
 HEADINGS = (
@@ -53,6 +54,7 @@ def page() -> str:
         " all of them.",
         "A break-even is in generated tokens a day and in users; *never* is where it costs less than the machine's"
         " electricity, or would take more tokens than the machine can generate. Prices are compared, not answers.",
+        word("not_counted", "en"),
         *tiers,
     )
 

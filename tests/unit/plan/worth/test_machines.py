@@ -85,3 +85,11 @@ def test_offers_that_carry_a_size_are_all_of_them_with_and_without_a_price() -> 
     assert rows[-1].eur_month is None
     products = {row.product for row in offers_that_carry(LARGE)}
     assert "n2.28d.g2" in products and "n2.14d.g1" not in products
+
+
+def test_one_that_cannot_generate_what_is_asked_is_last() -> None:
+    busy = replace(ASSUMED, users=1_500)
+    found = machines(SIZE, busy)
+    able = [busy.tokens_day <= means.most_tokens_day for means in found]
+    assert able == sorted(able, reverse=True) and True in able and False in able
+    assert cost_of(found[able.index(False)], busy).total_eur < cost_of(found[0], busy).total_eur
