@@ -87,9 +87,11 @@ def test_offers_that_carry_a_size_are_all_of_them_with_and_without_a_price() -> 
     assert "n2.28d.g2" in products and "n2.14d.g1" not in products
 
 
-def test_one_that_cannot_generate_what_is_asked_is_last() -> None:
-    busy = replace(ASSUMED, users=1_500)
-    found = machines(SIZE, busy)
+def test_one_that_cannot_generate_what_is_asked_is_behind_all_that_can() -> None:
+    cheapest = machines(SIZE, ASSUMED, "rent")[0]
+    busy = replace(ASSUMED, users=int(cheapest.most_tokens_day / ASSUMED.tokens_user_day) + 1)
+    found = machines(SIZE, busy, "rent")
     able = [busy.tokens_day <= means.most_tokens_day for means in found]
-    assert able == sorted(able, reverse=True) and True in able and False in able
-    assert cost_of(found[able.index(False)], busy).total_eur < cost_of(found[0], busy).total_eur
+    assert able == sorted(able, reverse=True) and able[0] and not able[-1]
+    assert cheapest.name in [means.name for means, can in zip(found, able, strict=True) if not can]
+    assert cost_of(cheapest, busy).total_eur < cost_of(found[0], busy).total_eur
