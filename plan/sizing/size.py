@@ -69,7 +69,7 @@ def size(
 
 
 def _repacked(model: Model, tied: bool) -> int:
-    """The copy of weights that a CPU multiplies in another order (ggml-cpu/repack.cpp, AVX2); rows are not looked up."""
+    """The copy of weights that a CPU multiplies in another order (ggml-cpu/repack.cpp, with AVX2)."""
     apart = "" if tied else "token_embd.weight"
     return sum(tensor.size for tensor in model.tensors if tensor.kind in REPACKED and tensor.name != apart)
 

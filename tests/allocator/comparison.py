@@ -9,7 +9,7 @@ from pathlib import Path
 from plan.sizing import size
 from plan.sizing.gguf_file import read
 from tests.allocator import reported, sparse
-from tests.allocator.models import HELD_OUT, Real
+from tests.allocator.models import FITTED, HELD_OUT, Real
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "sizing.json"
 CONTEXTS = (2048, 8192, 32768)
@@ -58,6 +58,17 @@ def compare(real: Real, quant: str, contexts: Iterable[int] = CONTEXTS) -> list[
     return rows
 
 
-def write(rows: Iterable[Row]) -> None:
-    ordered = sorted(rows, key=lambda row: (row.held_out, row.layout, row.model, row.quant, row.context))
-    FILE.write_text("[\n" + ",\n".join(json.dumps(asdict(row)) for row in ordered) + "\n]\n")
+def recorded() -> list[Row]:
+    return [Row(**row) for row in json.loads(FILE.read_text())] if FILE.exists() else []
+
+
+def record(rows: Iterable[Row]) -> None:
+    """Rows that ran replace older ones; those of models that are no more go."""
+    known = {real.name for real in (*FITTED, *HELD_OUT)}
+    every = {_key(row): row for row in (*recorded(), *rows) if row.model in known}
+    lines = (json.dumps(asdict(every[key])) for key in sorted(every))
+    FILE.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
+def _key(row: Row) -> tuple[bool, str, str, str, int]:
+    return row.held_out, row.layout, row.model, row.quant, row.context

@@ -20,6 +20,7 @@ chosen.n_gpu_layers, chosen.fit_params, chosen.warmup, chosen.ui, chosen.use_jin
 chosen.cache_ram_mib, chosen.cache_idle_slots, chosen.verbosity = 0, False, 4
 kind = getattr(xllamacpp.ggml_type, "GGML_TYPE_" + wish["kv"].upper())
 chosen.cache_type_k = chosen.cache_type_v = kind
+chosen.no_extra_bufts = not wish["repack"]
 if wish["reserve"]:
     chosen.no_alloc, chosen.load_mode = True, xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
     process = ctypes.CDLL(None)
@@ -56,7 +57,7 @@ def weights(path: Path) -> float:
 
 
 def repacked(path: Path) -> float:
-    return _sum(r"CPU_REPACK model buffer size = +([\d.]+) MiB", _log(path, 256, 1, "f16", reserve=False))
+    return _sum(r"CPU_REPACK model buffer size = +([\d.]+) MiB", _log(path, 256, 1, "f16", reserve=False, repack=True))
 
 
 def _sum(pattern: str, log: str) -> float:
@@ -67,8 +68,8 @@ def _sum(pattern: str, log: str) -> float:
     return sum(map(float, found))
 
 
-def _log(path: Path, context: int, slots: int, kv: str, reserve: bool) -> str:
-    wish = {"path": str(path), "context": context, "slots": slots, "kv": kv, "reserve": reserve}
+def _log(path: Path, context: int, slots: int, kv: str, reserve: bool, repack: bool = False) -> str:
+    wish = {"path": str(path), "context": context, "slots": slots, "kv": kv, "reserve": reserve, "repack": repack}
     wish["folder"] = str(path.parent)
     command = ["timeout", str(MOST_S), sys.executable, "-c", PROGRAM, json.dumps(wish)]
     lines = []

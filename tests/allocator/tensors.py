@@ -25,8 +25,8 @@ LAYERS = {
     "phi3": "attn_norm attn_qkv attn_output ffn_norm ffn_up:2 ffn_down",
     "qwen3": f"{USUAL} {NORMS}",
     "qwen3moe": f"attn_norm {SPLIT} {NORMS} ffn_norm {EXPERTS}",
-    "starcoder2": f"attn_norm attn_norm.bias {SPLIT} {BIASES} attn_output.bias ffn_norm ffn_norm.bias ffn_up ffn_up.bias"
-    " ffn_down ffn_down.bias",
+    "starcoder2": f"attn_norm attn_norm.bias {SPLIT} {BIASES} attn_output.bias ffn_norm ffn_norm.bias ffn_up"
+    " ffn_up.bias ffn_down ffn_down.bias",
     "cohere2": f"attn_norm {SPLIT} {GATED}",
     "command-r": f"attn_norm {SPLIT} {GATED}",
     "olmo2": f"{SPLIT} attn_q_norm:whole attn_k_norm:whole post_attention_norm {GATED} post_ffw_norm",
