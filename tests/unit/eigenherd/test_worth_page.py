@@ -1,6 +1,7 @@
 """The page: complete in itself, the same figures in plots and tables, in two languages, readable without eyes."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -126,6 +127,16 @@ def test_the_break_even_is_marked_where_the_lines_cross() -> None:
 @pytest.mark.parametrize("found", ANSWERS, ids=lambda found: found.worth.size.model)
 def test_labels_do_not_lie_on_each_other(found: Answer) -> None:
     drawn = curves(found.worth, "de")
+    labels = sorted(curve.label_y for curve in drawn.curves)
+    assert all(lower - upper >= APART - 0.01 for upper, lower in pairwise(labels))
+    assert all(0 < label < drawn.height - 14 for label in labels)
+
+
+@pytest.mark.parametrize("euro", [1, 11_000, 400_000])
+def test_labels_of_lines_that_end_together_are_moved_apart(euro: float) -> None:
+    worth = ANSWERS[0].worth
+    same = tuple(replace(one, total_eur=euro) for one in worth.comparisons)
+    drawn = curves(replace(worth, comparisons=same), "en")
     labels = sorted(curve.label_y for curve in drawn.curves)
     assert all(lower - upper >= APART - 0.01 for upper, lower in pairwise(labels))
     assert all(0 < label < drawn.height - 14 for label in labels)
