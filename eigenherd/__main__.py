@@ -9,11 +9,13 @@ from rich.console import Console
 
 from eigenherd.worth.command import worth
 from plan.errors import EigenherdError
+from plan.sizing import command as sizing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 catalogue = typer.Typer(no_args_is_help=True, help="What the catalogue knows.")
 app.add_typer(catalogue, name="catalog")
 app.command()(worth)
+sizing.register(app)
 Name = Annotated[str, typer.Argument(help="The environment, which is the stack's name.")]
 On = Annotated[str, typer.Option("--on", help="as of a day, YYYY-MM-DD; today without it")]
 

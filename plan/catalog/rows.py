@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from plan.driver import Built, DriverSource, Modules, System
 from plan.plan import Effort, Prompt
 from plan.value import Value
@@ -74,7 +76,7 @@ class ModelRow(Row):
     experts_used: int = 0
     tied: bool = False
     quant: str
-    overrides: dict[str, str] = {}
+    overrides: dict[str, str] = Field(default_factory=dict)
     projector: int = 0
     vocabulary: int
     context: int
