@@ -13,6 +13,7 @@ from plan.worth.cost import cost_of
 from plan.worth.value import Assumptions, How, Means
 
 ANYWHERE = "any"
+COUNTRIES = ("DE", "FI", "FR", ANYWHERE)
 MOST_BOUGHT = 2  # cards that an ordinary computer has room and power for
 
 
@@ -40,25 +41,16 @@ def machines(
     )
 
 
-def offers_that_carry(size: Size) -> list[market.OfferRow]:
-    """Machines to rent with enough cards for it, the cheapest first, those without a known price last."""
-    carried = {fit.gpu: fit for fit in fits(size, catalog.gpus())}
-    return sorted(_carrying(carried), key=lambda row: (row.eur_month is None, row.eur_month or 0.0))
-
-
-def _carrying(carried: dict[str, Fit]) -> Iterable[market.OfferRow]:
-    for row in market.offers():
-        if row.orderable and row.gpu in carried and row.count >= carried[row.gpu].count:
-            yield row
-
-
 def _needs_eur(means: Means) -> float:
     return means.month_eur if means.how == "rent" else means.once_eur
 
 
 def _rented(carried: dict[str, Fit], country: str) -> Iterable[Means]:
-    for row in _carrying(carried):
-        if row.eur_month is None or country not in (ANYWHERE, *row.countries):
+    for row in market.offers():
+        there = country in (ANYWHERE, *row.countries)
+        if row.gpu not in carried or row.count < carried[row.gpu].count:
+            continue
+        if not there or not row.orderable or row.eur_month is None:
             continue
         yield Means(
             name=f"{row.provider} {row.product}",

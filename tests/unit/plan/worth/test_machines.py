@@ -6,7 +6,7 @@ import pytest
 
 from plan.catalog import market
 from plan.errors import PlanError, SpecError
-from plan.worth import Assumptions, machines, offers_that_carry
+from plan.worth import Assumptions, machines
 from plan.worth.cost import cost_of
 from tests.unit.plan.worth.cases import SIZE
 
@@ -78,15 +78,6 @@ def test_what_nothing_carries_is_refused_with_what_would_help() -> None:
 def test_an_unknown_card_is_told_the_nearest() -> None:
     with pytest.raises(SpecError, match="RTX 4090"):
         machines(SIZE, ASSUMED, gpu="RTX 4091")
-
-
-def test_offers_that_carry_a_size_are_all_of_them_with_and_without_a_price() -> None:
-    rows = offers_that_carry(replace(SIZE, weights_mib=9_000))
-    assert rows[0].product == "GEX45"
-    assert {"pi2.2xlarge.4", "GEX63", "l4-90"} <= {row.product for row in rows}
-    assert rows[-1].eur_month is None
-    products = {row.product for row in offers_that_carry(LARGE)}
-    assert "n2.28d.g2" in products and "n2.14d.g1" not in products
 
 
 def test_one_that_cannot_generate_what_is_asked_is_behind_all_that_can() -> None:

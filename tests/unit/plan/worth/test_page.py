@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eigenherd.worth.answer import Answer, Asked, answered
-from eigenherd.worth.bars import bars
-from eigenherd.worth.curves import APART, by_year, curves
-from eigenherd.worth.page import page
 from plan import catalog
 from plan.sizing import fits, size_of
 from plan.worth import Assumptions
+from plan.worth.answer import Answer, Wanted, answered
+from plan.worth.bars import bars
+from plan.worth.curves import APART, by_year, curves
+from plan.worth.page import page
 from plan.worth.value import How
 from plan.worth.words import LANGUAGES, Language
 
@@ -24,8 +24,8 @@ VOID = {"meta", "br", "link", "img", "input", "hr"}
 
 
 def answer(name: str = "gpt-oss:120b", users: int = 40, how: How | None = None) -> Answer:
-    asked = Asked(None, users, None, "f16", "ollama", "", None, how, "DE")
-    return answered(size_of(catalog.model(name), users=users), asked, Assumptions(users=users, seat_eur=29))
+    size = size_of(catalog.model(name), users=users)
+    return answered(size, Wanted(how=how), Assumptions(users=users, seat_eur=29))
 
 
 ANSWERS = [answer(), answer("llama2:13b", 4, "rent")]

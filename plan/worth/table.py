@@ -12,7 +12,7 @@ from plan.worth.told import licence as told_licence
 from plan.worth.words import Language, number, word
 
 if TYPE_CHECKING:
-    from eigenherd.worth.answer import Answer
+    from plan.worth.answer import Answer
 
 STYLES = {Verdict.WORTH: "green", Verdict.PARTLY: "yellow", Verdict.PRIVACY: "yellow", Verdict.TOO_SMALL: "red"}
 OTHERS = 5
