@@ -6,6 +6,7 @@ from pydantic import Field
 
 from plan.driver import Built, DriverSource, Modules, System
 from plan.plan import Effort, Prompt
+from plan.sizing.value import EngineName
 from plan.value import Value
 
 Architecture = Literal["kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell"]
@@ -228,7 +229,7 @@ class EngineRow(Row):
     tensors: it splits every layer over the cards, by heads.
     """
 
-    name: str
+    name: EngineName
     version: str
     port: int
     user: str

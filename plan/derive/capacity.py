@@ -6,7 +6,8 @@ from itertools import product
 from plan.catalog.rows import ModelRow
 from plan.environment import Environment
 from plan.plan import MachinePlan
-from plan.sizing.memory import Device, Memory, memory
+from plan.sizing import Device, EngineName, slots_for
+from plan.sizing.memory import Memory, memory
 
 SYSTEM_MIB = 1024  # system, gateway and the torch probe beside the engine
 VRAM_USABLE = 0.93  # cards report 94 (ECC on GDDR6) to 99 % of the size on the box; the driver keeps a little
@@ -17,10 +18,11 @@ LEAST_CONTEXT = 2_048
 
 @dataclass(frozen=True)
 class Served:
-    """A model as asked for, with the bytes of its file."""
+    """A model as asked for, with the bytes of its files and what serves them."""
 
     row: ModelRow
     weights: int
+    engine: EngineName
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Fit:
 
     def needs(self, served: Served, device: Device, cards: int = 1) -> Memory:
         context = min(self.context, served.row.context)
-        return memory(served.row, context, self.slots, device, served.weights, cards)
+        return memory(served.row, context, self.slots, device, served.weights, cards, served.engine)
 
     def fits(self, served: list[Served], device: Device, room: "Room", together: bool) -> bool:
         needs = [self.needs(one, device, room.cards).total_mib for one in served]
@@ -63,11 +65,6 @@ def rooms(machines: tuple[MachinePlan, ...], device: Device, share: float = 1.0)
         elif device == "cpu" and machine.memory_gib:
             found.append(Room(int(machine.memory_gib * 1024) - SYSTEM_MIB, machine.name))
     return sorted(found, key=lambda room: (room.mib * room.cards, room.machine))
-
-
-def slots_for(users: int, most: int) -> int:
-    """A slot each for up to four users; of more, a quarter is served at once and the others wait briefly."""
-    return min(most, max(min(users, 4), -(-users // 4)))
 
 
 def candidates(environment: Environment, device: Device, most_slots: int) -> list[Fit]:

@@ -7,7 +7,7 @@ from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
 from plan.plan import Artifact, Engine, MachinePlan
-from plan.sizing.memory import Device
+from plan.sizing import Device
 
 
 def choose_device(machines: tuple[MachinePlan, ...], ledger: Ledger) -> Device:

@@ -8,8 +8,8 @@ from plan.environment.software import ModelFile
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
 from plan.plan import Artifact
+from plan.sizing.known import model_of, row_of
 
-BYTES_A_PARAMETER = 2  # unquantised, as a folder of safetensors usually is
 WEIGHTS = ".safetensors"
 NEEDED = "config.json"
 
@@ -33,12 +33,12 @@ def files_of(environment: Environment, name: str, engine: EngineRow) -> Artifact
 
 
 def bytes_of(environment: Environment, name: str, engine: EngineRow) -> int:
-    """Of the files that are served; without any, of what is published."""
+    """Of the files that are served; without any, of the tensors of what is published."""
     found = files_of(environment, name, engine)
     if found:
         return found.artifact.size + sum(file.size for file in found.beside)
-    row = catalog.model(name)
-    return row.parameters * BYTES_A_PARAMETER if engine.folders else row.size
+    model = model_of(row_of(name), "BF16" if engine.folders else None)
+    return model.weights + (0 if engine.name == "llama_cpp" else model.projector)
 
 
 def refuse_files(environment: Environment, engine: EngineRow, ledger: Ledger) -> None:

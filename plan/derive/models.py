@@ -10,7 +10,7 @@ from plan.environment import Environment
 from plan.errors import PlanError, SpecError
 from plan.ledger import Ledger
 from plan.plan import Engine, MachinePlan, Model
-from plan.sizing.memory import Device
+from plan.sizing import Device
 
 
 def choose_models(
@@ -23,7 +23,7 @@ def choose_models(
         found = files_of(environment, row.name, server)
         if found and found.context:
             row = row.model_copy(update={"context": found.context})
-        served.append(Served(row, bytes_of(environment, row.name, server)))
+        served.append(Served(row, bytes_of(environment, row.name, server), server.name))
         if (environment.pin.context or 0) > row.context:
             ledger.refuse(_too_long(environment, row))
     fit = _fit(environment, machines, engine, served, ledger)
@@ -116,7 +116,9 @@ def _too_large(environment: Environment, served: Served, fit: Fit, engine: Engin
     fitting = [
         row
         for row in sorted(catalog.models(), key=lambda row: -row.size)
-        if fit.fits([Served(row, bytes_of(environment, row.name, server))], engine.device, room, together=False)
+        if fit.fits(
+            [Served(row, bytes_of(environment, row.name, server), server.name)], engine.device, room, together=False
+        )
     ]
     ready = [row for row in fitting if files_of(environment, row.name, server)]
     todo = f"give the machine more {what}"

@@ -9,7 +9,7 @@ from plan.errors import SpecError
 from plan.ledger import Ledger
 from plan.nearest import listed
 from plan.plan import MachinePlan, PythonEnvironment
-from plan.sizing.memory import Device
+from plan.sizing import Device
 
 
 def choose_torch(

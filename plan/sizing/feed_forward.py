@@ -29,6 +29,8 @@ def _dense(node: Node, layer: Mapping[str, Tensor], tokens: int, suffix: str) ->
     if f"{gate}.weight" in layer:
         gated = Node(FLOAT * wide * tokens, (node,))
         active = Node(FLOAT * wide * tokens, (gated, raised))
+    elif layer[f"{up}.weight"].dims[1] == 2 * wide:  # gate and up are one tensor
+        active = Node(FLOAT * wide * tokens, (raised,))
     else:
         active = raised
     return Node(FLOAT * hidden * tokens, (active,))

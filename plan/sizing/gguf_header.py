@@ -52,7 +52,7 @@ class Header(GGUFReader):
         return 12 + int(values.nbytes), [kind, length, values], [2], types
 
     def _words_end(self, offset: int, count: int) -> int:
-        view, size = memoryview(self.data), len(self.data)
+        view, size = self.data.data, len(self.data)
         for _ in range(count):
             if offset + 8 > size:
                 raise ValueError(f"ends inside its header, at byte {size}")

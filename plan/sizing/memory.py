@@ -1,21 +1,19 @@
-"""How much memory a model needs: weights, KV cache, compute buffer, runtime. All results in MiB.
-
-Of several cards it is what the fullest one takes: layers and cache are split over them, each has a runtime and
-buffers of its own. KV bytes a token and layer = 2 (key, value) x kv_heads x head_size x 2 (f16). A sliding-window
-layer keeps its window and the batch being computed, whatever the context.
-"""
+"""What a planned model takes on a machine: the size of what is served, on the fullest of its cards. All in MiB."""
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from plan.catalog.rows import ModelRow
+from plan.sizing.known import model_of, row_of
+from plan.sizing.shape import Model
+from plan.sizing.size import MIB, size
+from plan.sizing.value import Device, EngineName, Size
 
-Device = Literal["cpu", "cuda"]
-MIB = 2**20
+if TYPE_CHECKING:
+    from plan.catalog.rows import ModelRow
+
 KV_TYPE = "f16"  # what engines are told
 KV_ELEMENT_BYTES = 2
-BATCH_TOKENS = 512  # llama.cpp's physical batch (n_ubatch), also inside Ollama
-RUNTIME_MIB = {"cpu": 64, "cuda": 650}  # cpu: process and libraries, measured; cuda: its context, after gpu_poor
 
 
 @dataclass(frozen=True)
@@ -40,35 +38,38 @@ class Memory:
         )
 
 
-def kv_bytes_per_token(row: ModelRow) -> int:
-    """As if every layer saw the whole context."""
-    return 2 * row.layers * row.kv_heads * row.head_size * KV_ELEMENT_BYTES
-
-
-def kv_mib(row: ModelRow, context: int, slots: int = 1, batch: int = BATCH_TOKENS) -> float:
-    """KV cache of all slots, each with its own context."""
-    per_layer = kv_bytes_per_token(row) // row.layers
-    whole = row.layers if not row.window else row.global_layers or 0
-    seen = min(context, row.window + batch)
-    return per_layer * slots * (whole * context + (row.layers - whole) * seen) / MIB
-
-
 def memory(
-    row: ModelRow,
+    row: "ModelRow",
     context: int,
     slots: int,
     device: Device,
     weights: int | None = None,
     cards: int = 1,
+    engine: EngineName | None = None,
 ) -> Memory:
-    """weights: bytes of the file that is really served; the published size without it. cards: that share them."""
+    """weights: bytes of the files that are really served; those of the published ones without it.
+
+    cards: that share them. engine: llama.cpp on a CPU, Ollama on cards, where it is not said.
+    """
+    server = engine or ("llama_cpp" if device == "cpu" else "ollama")
+    needed = _size(row.name, context, slots, server, device)
     share = -(-row.layers // cards) / row.layers  # whole layers: the fullest card has one more than its part
-    logits = BATCH_TOKENS * row.vocabulary * 4
-    activations = BATCH_TOKENS * row.hidden * 4 * 8
+    served = weights / MIB if weights else needed.weights_mib
     return Memory(
-        weights_mib=round((weights or row.size) * share / MIB),
-        kv_mib=round(kv_mib(row, context, slots) * share),
-        compute_mib=round((logits + activations) / MIB),
-        runtime_mib=RUNTIME_MIB[device],
+        weights_mib=round(served * share),
+        kv_mib=round(needed.kv_cache_mib * share),
+        compute_mib=round(needed.compute_mib),
+        runtime_mib=round(needed.runtime_mib),
         cards=cards,
     )
+
+
+@lru_cache(maxsize=256)
+def _model(name: str, quant: str | None) -> Model:
+    return model_of(row_of(name), quant)
+
+
+@lru_cache(maxsize=1024)
+def _size(name: str, context: int, slots: int, engine: EngineName, device: Device) -> Size:
+    model = _model(name, "BF16" if engine == "vllm" else None)
+    return size(model, context, slots=slots, engine=engine, device=device)

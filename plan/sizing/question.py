@@ -64,11 +64,11 @@ def answer(asked: Asked) -> Answer:
 def loaded(asked: Asked) -> Model:
     """A path is read; anything else is a catalogue's name."""
     path = Path(asked.model)
-    if path.is_dir():
+    if _is_path(asked.model) and path.is_dir():
         from plan.sizing.safetensors_folder import read as read_folder
 
         return read_folder(path, asked.quant)
-    if path.suffix == ".gguf" or path.is_file():
+    if _is_path(asked.model):
         if not path.is_file():
             raise SpecError("a model, by name or by path", f"no file at {shown(asked.model)}", "correct the path")
         from plan.sizing.gguf_file import read
@@ -83,6 +83,12 @@ def loaded(asked: Asked) -> Model:
         return model
     row = row_of(asked.model)
     return model_of(row, asked.quant or ("BF16" if asked.engine == "vllm" else None))
+
+
+def _is_path(name: str) -> bool:
+    """A catalogue's name has no slash, and nothing on the disk takes its place."""
+    known = any(row["name"] == name.casefold() for row in rows("models"))
+    return not known and ("/" in name or name.endswith(".gguf") or Path(name).exists())
 
 
 def _size(model: Model, asked: Asked) -> Size:
@@ -139,9 +145,11 @@ def _nearest(model: Model, asked: Asked, cards: Sequence[KnownCard]) -> str:
         return f"--context {shortest.context} --users 1"
     if fits(_size(model, replace(shortest, kv_cache="q8_0")), cards):
         return f"--context {shortest.context} --users 1 --kv-cache q8_0"
-    smaller = sorted((model_of(row) for row in rows("models")), key=lambda one: -one.weights)
-    for one in smaller:
-        if one.weights < model.weights and fits(_size(one, replace(asked, quant="", context=0)), cards):
+    published = "" if _is_path(asked.model) else str(row_of(asked.model)["quant"])
+    if published not in ("", model.quant) and fits(_size(model_of(row_of(asked.model)), asked), cards):
+        return f"--quant {published}"
+    for one in sorted((model_of(row) for row in rows("models")), key=lambda one: -one.weights):
+        if one.weights < model.weights and fits(_size(one, replace(asked, quant="", context=0)), cards, counts=(1,)):
             return one.shape.name
     return ""
 

@@ -6,9 +6,9 @@ from plan.sizing.cards import VRAM_USABLE, fits
 from plan.sizing.known import row_of, rows
 from plan.sizing.question import Asked, answer, cards_named
 from plan.sizing.size import size_of
-from plan.sizing.value import Size
+from plan.sizing.value import Fit, Size
 
-GB = 1e9 / 2**20  # MiB
+GB = 1024  # MiB: what is sold as 8 GB of VRAM are 8 GiB
 CONTEXT = 4096
 RULE = "the figure is a rule of thumb by the number of parameters"
 
@@ -79,8 +79,8 @@ def tiers() -> list[SeedTier]:
     return found
 
 
-def largest_on(gpu: str) -> list[Size]:
+def largest_on(gpu: str) -> list[tuple[Size, Fit]]:
     """Models of the catalogue that one such card carries with 8192 tokens, the largest first, at most three."""
     answers = (answer(Asked(row["name"], gpu=gpu)) for row in rows("models"))
-    carried = [one.size for one in answers if one.fits and one.fits[0].count == 1]
-    return sorted(carried, key=lambda size: -size.weights_mib)[:3]
+    carried = [(one.size, one.fits[0]) for one in answers if one.fits and one.fits[0].count == 1]
+    return sorted(carried, key=lambda pair: -pair[0].weights_mib)[:3]

@@ -15,7 +15,7 @@ class Size:
     quant: as llama.cpp names it (Q4_K_M). context: tokens of one request; slots: requests held at once.
     weights_mib: with the vision projector, of which it is projector_mib. active_mib: of the weights, what one token
     reads (of a mixture of experts, those that are used). experts_mib: all experts; experts_share: of them, one token.
-    repacked_mib: a second copy that only CPUs make of some types.
+    repacked_mib: a copy that CPUs make of some types; not in total_mib, the file's pages that it replaces may go.
     kv_read_mib: of the cache, what one token of a full request reads. layers: how it can be cut over several cards.
     """
 
@@ -41,7 +41,7 @@ class Size:
     @property
     def total_mib(self) -> float:
         """On one card."""
-        return self.weights_mib + self.kv_cache_mib + self.compute_mib + self.runtime_mib + self.repacked_mib
+        return self.weights_mib + self.kv_cache_mib + self.compute_mib + self.runtime_mib
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ chosen.hostnames = [tempfile.mkdtemp(dir=wish["folder"]) + "/s.sock"]
 xllamacpp.Server(chosen)
 """
 LAST = {True: "sched copies", False: "constructing llama_context"}
-MOST_S = 60
+MOST_S = 600
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import sys
 
 from tools.checkout import ROOT
-from tools.docs import catalog, checks, drivers, environment, faults, gpu_checks, offers, worth
+from tools.docs import catalog, checks, drivers, environment, faults, gpu_checks, offers, sizing, worth
 
 PAGES = {
     "docs/environment.schema.json": environment.schema,
@@ -14,6 +14,7 @@ PAGES = {
     "docs/worth.md": worth.page,
     "docs/checks.md": checks.page,
     "docs/faults.md": faults.page,
+    "docs/sizing.md": sizing.page,
     "docs/gpu-checks.md": gpu_checks.page,
 }
 

@@ -101,7 +101,9 @@ def test_broken_files_are_refused_plainly(tmp_path: Path) -> None:
 
 def test_what_fits_nowhere_names_the_nearest_that_does() -> None:
     found = run("size", "llama2:70b", "--gpu", "RTX 4070", "--quant", "F16")
-    assert found.returncode == 0 and "nearest is `mistral-small:24b`" in found.stdout.replace("\n", " ")
+    assert found.returncode == 0 and "nearest is `--quant Q4_0`" in found.stdout
+    found = run("size", "gpt-oss:120b", "--gpu", "GTX 1080 Ti", "--users", "400", "--context", "100000")
+    assert found.returncode == 0 and "nearest is `" in found.stdout
     shorter = run("size", "llama3.1:8b", "--context", "131072", "--users", "40", "--gpu", "RTX 3060")
     assert "nearest is `--context" in shorter.stdout
 

@@ -3,7 +3,10 @@
 import pytest
 
 from plan import catalog
-from plan.sizing.memory import MIB, kv_bytes_per_token, kv_mib, memory
+from plan.sizing.cache import cache_bytes, cell_bytes
+from plan.sizing.known import row_of, shape_of
+from plan.sizing.memory import memory
+from plan.sizing.size import MIB
 
 # KiB of KV cache per token at f16, if every layer sees the whole context.
 PER_TOKEN = [
@@ -57,20 +60,24 @@ RESIDENT = [(2048, 1, 208), (8192, 1, 343), (8192, 4, 884)]
 
 @pytest.mark.parametrize(("name", "kib"), PER_TOKEN)
 def test_kv_cache_per_token(name: str, kib: float) -> None:
-    assert kv_bytes_per_token(catalog.model(name)) == kib * 1024
+    shape = shape_of(row_of(name))
+    assert sum(cell_bytes(shape, layer, "f16") for layer in range(shape.layers)) == kib * 1024
 
 
 @pytest.mark.parametrize(("name", "context", "gib"), WINDOWED)
 def test_windows_are_counted(name: str, context: int, gib: float) -> None:
-    row = catalog.model(name)
-    assert kv_mib(row, context, batch=0) / 1024 == pytest.approx(gib, abs=0.015)
-    assert kv_mib(row, context, batch=0) < kv_mib(row, context) < kv_bytes_per_token(row) * context / MIB
+    shape = shape_of(row_of(name))
+    assert cache_bytes(shape, context, 1, batch=0) / 2**30 == pytest.approx(gib, abs=0.015)
+    naive = sum(cell_bytes(shape, layer, "f16") for layer in range(shape.layers)) * context
+    assert cache_bytes(shape, context, 1, batch=0) < cache_bytes(shape, context, 1) < naive
 
 
 def test_without_windows_the_cache_grows_with_context_and_slots() -> None:
-    row = catalog.model("llama3.1:8b")
-    assert kv_mib(row, 8192) == 1024
-    assert kv_mib(row, 8192, slots=4) == kv_mib(row, 4 * 8192) == 4096
+    shape = shape_of(row_of("llama3.1:8b"))
+    assert cache_bytes(shape, 8192, 1) == 1024 * MIB
+    assert cache_bytes(shape, 8192, 4) == cache_bytes(shape, 4 * 8192, 1) == 4096 * MIB
+    assert cache_bytes(shape, 8192, 1, "q8_0") == 1024 * MIB * 34 // 64
+    assert cache_bytes(shape, 1, 1) == cache_bytes(shape, 256, 1)
 
 
 @pytest.mark.parametrize(("context", "slots", "resident_mib"), RESIDENT)
@@ -125,4 +132,4 @@ def test_each_card_has_a_runtime_and_buffers_of_its_own_and_whole_layers() -> No
 def test_the_served_file_counts_not_the_published_one() -> None:
     row = catalog.model("smollm2:135m")
     assert memory(row, 2048, 1, "cpu", 200 * MIB).weights_mib == 200
-    assert memory(row, 2048, 1, "cpu").weights_mib == round(row.size / MIB)
+    assert memory(row, 2048, 1, "cpu").weights_mib == 92

@@ -10,7 +10,7 @@ SYSTEM_MIB = 1024
 LEAST_SHARE = 0.9
 
 
-@check(stage="preflight", part=("system", "models"), severity="critical", source="plan/sizing.py; the declared size")
+@check(stage="preflight", part=("system", "models"), severity="critical", source="plan/sizing/; the declared size")
 def memory_room(target: Target) -> Finding:
     """The machine has the memory that was declared, and enough for the system and the largest model."""
     words = target.host.run("grep MemTotal /proc/meminfo").stdout.split()
@@ -34,9 +34,9 @@ def largest_mib(plan: Plan) -> int:
     """On a GPU, weights pass through the machine's memory only: the system's share is enough."""
     if plan.engine.device == "cuda":
         return SYSTEM_MIB
-    rows = {row.name: row for row in catalog.models()}
+    rows, engine = {row.name: row for row in catalog.models()}, catalog.engine(plan.engine.name).name
     needs = [
-        memory(rows[model.name], model.context, model.slots, "cpu", model.size).total_mib
+        memory(rows[model.name], model.context, model.slots, "cpu", model.size, engine=engine).total_mib
         for model in plan.models
         if model.name in rows
     ]
