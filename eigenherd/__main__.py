@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from eigenherd.worth.command import worth
 from plan.errors import EigenherdError
 from plan.sizing import command as sizing
+from plan.worth.command import worth
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 catalogue = typer.Typer(no_args_is_help=True, help="What the catalogue knows.")
@@ -101,7 +101,8 @@ def client(name: Name = "sandbox") -> None:
 @app.command()
 def offers(on: On = "") -> None:
     """Machines to rent and cards to buy, with price, place and day; a stale price says so."""
-    from eigenherd.market import day, show_offers
+    from eigenherd.market import show_offers
+    from plan.catalog.age import day
 
     show_offers(day(on), Console(highlight=False))
 
@@ -109,7 +110,8 @@ def offers(on: On = "") -> None:
 @catalogue.command("check")
 def check_catalogue(on: On = "") -> None:
     """Stale prices, pins whose support has ended, versions with known holes; exit 1 if there are any."""
-    from eigenherd.market import check, day
+    from eigenherd.market import check
+    from plan.catalog.age import day
 
     raise typer.Exit(check(day(on), Console(highlight=False, soft_wrap=True)))
 

@@ -8,16 +8,6 @@ from rich.table import Table
 from plan.catalog import market
 from plan.catalog.age import told
 from plan.catalog.check import findings
-from plan.errors import SpecError
-from plan.shown import shown
-
-
-def day(text: str) -> date:
-    """The day as it is written; today where nothing is."""
-    try:
-        return date.fromisoformat(text) if text else date.today()
-    except ValueError:
-        raise SpecError("a day as YYYY-MM-DD", shown(text), "write it like 2026-11-25") from None
 
 
 def show_offers(on: date, console: Console) -> None:

@@ -4,6 +4,8 @@ from datetime import date
 from typing import Literal
 
 from plan.catalog.rows import Row
+from plan.errors import SpecError
+from plan.shown import shown
 
 Kind = Literal["offer", "card", "hosted", "seat", "electricity", "exchange"]
 
@@ -17,6 +19,14 @@ MOST_DAYS: dict[Kind, int] = {
     "electricity": 730,
     "exchange": 180,
 }
+
+
+def day(text: str) -> date:
+    """A day as it is written, YYYY-MM-DD; today where nothing is."""
+    try:
+        return date.fromisoformat(text) if text else date.today()
+    except ValueError:
+        raise SpecError("a day as YYYY-MM-DD", shown(text), "write it like 2026-11-25") from None
 
 
 def days_old(row: Row, on: date) -> int:

@@ -29,6 +29,8 @@ def size(
     buy: Annotated[bool, typer.Option("--buy", help="cards to buy within the budget")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line, one line a model")] = False,
     write: Annotated[str, typer.Option(metavar="stacks/Pulumi.NAME.yaml", help="an environment file for it")] = "",
+    html: Annotated[str, typer.Option(metavar="FILE", help="a page with plots of memory and of cost, as `worth`")] = "",
+    lang: Annotated[str, typer.Option(help="of the page: en or de")] = "en",
 ) -> None:
     """How much memory a model takes, what carries it, how fast it answers, what that costs."""
     from plan.sizing.question import Asked, answer, one_of
@@ -44,6 +46,12 @@ def size(
             afforded(one, budget or None, "buy" if buy and not rent else "rent" if rent else None, gpu)
             for one in answers
         ]
+    if html:
+        from plan.worth.answer import Wanted, write_page
+        from plan.worth.machines import ANYWHERE
+
+        wanted = Wanted(gpu, budget or None, "buy" if buy and not rent else "rent" if rent else None, ANYWHERE)
+        write_page(Path(html), [one.size for one in answers], wanted, lang)
     if write:
         from plan.sizing.environment_file import write_file
 
@@ -61,8 +69,8 @@ def size(
     console = Console(highlight=False, soft_wrap=True)
     for one in answers:
         show(one, console)
-    if write:
-        console.print(f"written: {write}")
+    for file in filter(None, (html, write)):
+        console.print(f"written: {file}")
 
 
 def models() -> None:

@@ -5,7 +5,7 @@ worth = judge(size, machines(size, assumptions)[0], assumptions)
 """
 
 from plan.worth.judge import judge
-from plan.worth.machines import machines, offers_that_carry
+from plan.worth.machines import machines
 from plan.worth.value import Assumptions, Comparison, Cost, Means, Verdict, Worth
 
-__all__ = ["Assumptions", "Comparison", "Cost", "Means", "Verdict", "Worth", "judge", "machines", "offers_that_carry"]
+__all__ = ["Assumptions", "Comparison", "Cost", "Means", "Verdict", "Worth", "judge", "machines"]

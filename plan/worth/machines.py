@@ -1,4 +1,7 @@
-"""The machines that carry a size: to rent and to buy, within a budget, the cheapest over the months first."""
+"""The machines that carry a size: to rent and to buy, within a budget, the cheapest over the months first.
+
+One that cannot generate the tokens that are assumed goes behind all that can.
+"""
 
 from collections.abc import Iterable
 
@@ -10,6 +13,7 @@ from plan.worth.cost import cost_of
 from plan.worth.value import Assumptions, How, Means
 
 ANYWHERE = "any"
+COUNTRIES = ("DE", "FI", "FR", ANYWHERE)
 MOST_BOUGHT = 2  # cards that an ordinary computer has room and power for
 
 
@@ -32,19 +36,9 @@ def machines(
     within = [means for means in asked if budget_eur is None or _needs_eur(means) <= budget_eur]
     if not within:
         raise _nothing(size, how, budget_eur, country, asked)
-    return sorted(within, key=lambda means: cost_of(means, assumed).total_eur)
-
-
-def offers_that_carry(size: Size) -> list[market.OfferRow]:
-    """Machines to rent with enough cards for it, the cheapest first, those without a known price last."""
-    carried = {fit.gpu: fit for fit in fits(size, catalog.gpus())}
-    return sorted(_carrying(carried), key=lambda row: (row.eur_month is None, row.eur_month or 0.0))
-
-
-def _carrying(carried: dict[str, Fit]) -> Iterable[market.OfferRow]:
-    for row in market.offers():
-        if row.orderable and row.gpu in carried and row.count >= carried[row.gpu].count:
-            yield row
+    return sorted(
+        within, key=lambda means: (assumed.tokens_day > means.most_tokens_day, cost_of(means, assumed).total_eur)
+    )
 
 
 def _needs_eur(means: Means) -> float:
@@ -52,8 +46,11 @@ def _needs_eur(means: Means) -> float:
 
 
 def _rented(carried: dict[str, Fit], country: str) -> Iterable[Means]:
-    for row in _carrying(carried):
-        if row.eur_month is None or country not in (ANYWHERE, *row.countries):
+    for row in market.offers():
+        there = country in (ANYWHERE, *row.countries)
+        if row.gpu not in carried or row.count < carried[row.gpu].count:
+            continue
+        if not there or not row.orderable or row.eur_month is None:
             continue
         yield Means(
             name=f"{row.provider} {row.product}",

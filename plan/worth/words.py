@@ -99,6 +99,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "may_not": ("a company may not use it", "eine Firma darf es nicht nutzen"),
     "in_eu": ("granted in the EU", "in der EU erteilt"),
     "not_in_eu": ("not granted in the EU", "in der EU nicht erteilt"),
+    "not_counted": (
+        "Not counted: what bought cards are worth at the end, how prices change until then, machines that fail, and the"
+        " time in which the machine reads prompts.",
+        "Nicht gezählt: was gekaufte Karten am Ende wert sind, wie sich Preise bis dahin ändern, Maschinen, die"
+        " ausfallen, und die Zeit, in der die Maschine Eingaben liest.",
+    ),
     "others": ("Other machines that carry it", "Andere Maschinen, die es tragen"),
     "as_of": ("As of {on}.", "Stand {on}."),
     "sources": ("Sources of the prices", "Quellen der Preise"),

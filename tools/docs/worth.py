@@ -1,13 +1,13 @@
 """Whether a machine of one's own is worth it, for the three kinds of use that the document behind us names."""
 
-from dataclasses import dataclass
-
 from plan import catalog
 from plan.errors import PlanError
 from plan.sizing import size_of
+from plan.sizing.known import rows
 from plan.worth import Assumptions, Worth, judge, machines
 from plan.worth.told import even, machine, verdict
 from plan.worth.value import How
+from plan.worth.words import word
 from tools.docs.markdown import document, table
 
 HEADINGS = (
@@ -16,29 +16,21 @@ HEADINGS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Tier:
-    """A kind of use as the document has it: its words and memory, its model, one of today, and how many people."""
-
-    name: str
-    says: str
-    models: tuple[str, str]
-    users: int
+HOWS: tuple[How, ...] = ("buy", "rent")
+USERS = {"coding assistant": 4, "like ChatGPT": 10, "like GPT-4": 40}
 
 
-TIERS = (
-    Tier("Coding assistant", "about 8 GB of VRAM", ("codellama:7b", "qwen2.5:7b"), 4),
-    Tier("Like ChatGPT", "at least 16 GB of VRAM", ("llama2:13b", "gpt-oss:20b"), 10),
-    Tier("Like GPT-4", "a cluster of at least 64 GB of VRAM", ("llama2:70b", "gpt-oss:120b"), 40),
-)
+def tiers() -> list[tuple[str, int, tuple[str, str]]]:
+    """Of each kind: its name and memory in the document, the document's model and one of today."""
+    return [(row["tier"], row["vram_gb"], (row["models"][-1], row["models"][0])) for row in rows("seed/tiers")]
 
 
 def page() -> str:
     usual = Assumptions()
-    tiers = []
-    for tier in TIERS:
-        rows = (row(model, tier.users, how) for model in tier.models for how in ("buy", "rent"))
-        tiers += [f"## {tier.name}", f"The document: {tier.says}.", table(HEADINGS, rows)]
+    parts = []
+    for name, vram_gb, models in tiers():
+        lines = (row(model, USERS[name], how) for model in models for how in HOWS)
+        parts += [f"## {name[0].upper()}{name[1:]}", f"The document: {vram_gb} GB of VRAM.", table(HEADINGS, lines)]
     return document(
         "Is it worth it?",
         f"The cheapest machine over {usual.months} months that carries a model, bought and rented in Germany, against"
@@ -53,7 +45,8 @@ def page() -> str:
         " all of them.",
         "A break-even is in generated tokens a day and in users; *never* is where it costs less than the machine's"
         " electricity, or would take more tokens than the machine can generate. Prices are compared, not answers.",
-        *tiers,
+        word("not_counted", "en"),
+        *parts,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from eigenherd import market as command
-from plan.catalog import check
+from plan.catalog import age, check
 from plan.catalog.check import Finding
 from plan.errors import SpecError
 
@@ -54,9 +54,9 @@ def test_it_prints_what_the_catalogue_found() -> None:
 
 
 def test_a_day_is_a_day() -> None:
-    assert command.day("2026-11-25") == ON
+    assert age.day("2026-11-25") == ON
     with pytest.raises(SpecError, match="YYYY-MM-DD"):
-        command.day("25.11.2026")
+        age.day("25.11.2026")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_seats_break_even_in_people() -> None:
 
 
 def test_seats_of_more_people_than_the_machine_serves_are_never_dearer() -> None:
-    slow = replace(RENTED, tokens_s=10_000 * 5 / 86_400)
+    slow = replace(RENTED, tokens_s=10_000 * 5.6 / 86_400)  # level at 5.5 people, and the sixth is half served
     assert one(worth(slow), "seats").even_users is None
     enough = replace(RENTED, tokens_s=10_000 * 6.01 / 86_400)
     assert one(worth(enough), "seats").even_users == 6

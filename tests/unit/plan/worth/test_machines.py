@@ -6,7 +6,7 @@ import pytest
 
 from plan.catalog import market
 from plan.errors import PlanError, SpecError
-from plan.worth import Assumptions, machines, offers_that_carry
+from plan.worth import Assumptions, machines
 from plan.worth.cost import cost_of
 from tests.unit.plan.worth.cases import SIZE
 
@@ -33,7 +33,9 @@ def test_a_rented_machine_has_enough_cards_and_a_price_and_can_be_ordered() -> N
     names = [means.name for means in rented]
     assert "Hetzner GEX131" in names and "STACKIT n2.28d.g2" in names
     assert "STACKIT n2.14d.g1" not in names, "one L40S does not carry it"
-    assert not [name for name in names if "GEX130" in name or "GEX44" in name or "Telekom" in name]
+    smaller = [means.name for means in machines(SIZE, ASSUMED, "rent", country="any")]
+    assert "Hetzner GEX45" in smaller
+    assert not [name for name in smaller if "GEX130" in name or "GEX44" in name or "Telekom" in name]
     assert all(means.month_eur > 0 and means.load_w == 0 for means in rented)
 
 
@@ -78,10 +80,11 @@ def test_an_unknown_card_is_told_the_nearest() -> None:
         machines(SIZE, ASSUMED, gpu="RTX 4091")
 
 
-def test_offers_that_carry_a_size_are_all_of_them_with_and_without_a_price() -> None:
-    rows = offers_that_carry(replace(SIZE, weights_mib=9_000))
-    assert rows[0].product == "GEX45"
-    assert {"pi2.2xlarge.4", "GEX63", "l4-90"} <= {row.product for row in rows}
-    assert rows[-1].eur_month is None
-    products = {row.product for row in offers_that_carry(LARGE)}
-    assert "n2.28d.g2" in products and "n2.14d.g1" not in products
+def test_one_that_cannot_generate_what_is_asked_is_behind_all_that_can() -> None:
+    cheapest = machines(SIZE, ASSUMED, "rent")[0]
+    busy = replace(ASSUMED, users=int(cheapest.most_tokens_day / ASSUMED.tokens_user_day) + 1)
+    found = machines(SIZE, busy, "rent")
+    able = [busy.tokens_day <= means.most_tokens_day for means in found]
+    assert able == sorted(able, reverse=True) and able[0] and not able[-1]
+    assert cheapest.name in [means.name for means, can in zip(found, able, strict=True) if not can]
+    assert cost_of(cheapest, busy).total_eur < cost_of(found[0], busy).total_eur

@@ -55,7 +55,7 @@ def test_every_assumption_is_printed_with_its_source_and_what_changes_it() -> No
 
 
 def test_every_option_named_is_one_of_the_command() -> None:
-    source = (ROOT / "eigenherd" / "worth" / "command.py").read_text()
+    source = (ROOT / "plan" / "worth" / "command.py").read_text()
     for field in fields(Assumptions):
         assert re.search(rf"^    {field.name}: Annotated", source, re.MULTILINE), field.name
 

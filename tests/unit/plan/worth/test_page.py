@@ -1,6 +1,7 @@
 """The page: complete in itself, the same figures in plots and tables, in two languages, readable without eyes."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -8,13 +9,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eigenherd.worth.answer import Answer, Asked, answered
-from eigenherd.worth.bars import bars
-from eigenherd.worth.curves import APART, by_year, curves
-from eigenherd.worth.page import page
 from plan import catalog
 from plan.sizing import fits, size_of
 from plan.worth import Assumptions
+from plan.worth.answer import Answer, Wanted, answered
+from plan.worth.bars import bars
+from plan.worth.curves import APART, by_year, curves
+from plan.worth.page import page
 from plan.worth.value import How
 from plan.worth.words import LANGUAGES, Language
 
@@ -23,8 +24,8 @@ VOID = {"meta", "br", "link", "img", "input", "hr"}
 
 
 def answer(name: str = "gpt-oss:120b", users: int = 40, how: How | None = None) -> Answer:
-    asked = Asked(None, users, None, "f16", "ollama", "", None, how, "DE")
-    return answered(size_of(catalog.model(name), users=users), asked, Assumptions(users=users, seat_eur=29))
+    size = size_of(catalog.model(name), users=users)
+    return answered(size, Wanted(how=how), Assumptions(users=users, seat_eur=29))
 
 
 ANSWERS = [answer(), answer("llama2:13b", 4, "rent")]
@@ -126,6 +127,16 @@ def test_the_break_even_is_marked_where_the_lines_cross() -> None:
 @pytest.mark.parametrize("found", ANSWERS, ids=lambda found: found.worth.size.model)
 def test_labels_do_not_lie_on_each_other(found: Answer) -> None:
     drawn = curves(found.worth, "de")
+    labels = sorted(curve.label_y for curve in drawn.curves)
+    assert all(lower - upper >= APART - 0.01 for upper, lower in pairwise(labels))
+    assert all(0 < label < drawn.height - 14 for label in labels)
+
+
+@pytest.mark.parametrize("euro", [1, 11_000, 400_000])
+def test_labels_of_lines_that_end_together_are_moved_apart(euro: float) -> None:
+    worth = ANSWERS[0].worth
+    same = tuple(replace(one, total_eur=euro) for one in worth.comparisons)
+    drawn = curves(replace(worth, comparisons=same), "en")
     labels = sorted(curve.label_y for curve in drawn.curves)
     assert all(lower - upper >= APART - 0.01 for upper, lower in pairwise(labels))
     assert all(0 < label < drawn.height - 14 for label in labels)

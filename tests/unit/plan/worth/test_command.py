@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-ROOT = Path(__file__).resolve().parents[3]
+from eigenherd.__main__ import app
+from plan.errors import EigenherdError
+
+ROOT = Path(__file__).resolve().parents[4]
 DAY = ("--on", "2026-11-25")
 
 
@@ -49,9 +53,12 @@ def test_the_page_is_written_in_german(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["llama2:14b"], "llama2:13b"),
-        (["llama2:13b", "--gpu", "RX 7900 XTX"], "gpu"),
+        (["llama2:13b", "--gpu", "RX 7900 XTX"], "a card of another maker"),
+        (["llama2:70b", "--gpu", "RTX 3060", "--users", "200"], "nearest is"),
+        (["llama2:13b", "--context", "99999"], "--context: at most 4096"),
+        (["llama2:13b", "--country", "CH"], "--country: `DE`"),
         (["llama2:13b", "--budget", "50", "--rent"], "the cheapest is Hetzner GEX45 at 212.30 EUR a month"),
-        (["llama2:13b", "--lang", "fr"], "--lang: one of `en`, `de`"),
+        (["llama2:13b", "--lang", "fr"], "--lang: `en`, `de`"),
         (["llama2:13b", "--kv-cache", "q2"], "q8_0"),
         (["llama2:13b", "--hosted-eu", "x"], "OVHcloud gpt-oss-20b"),
         (["llama2:13b", "--users", "0"], "--users"),
@@ -60,13 +67,26 @@ def test_the_page_is_written_in_german(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_refused_in_words(tmp_path: Path, arguments: list[str], said: str) -> None:
     file = tmp_path / "page.html"
-    result = worth(*arguments, "--html", str(file))
-    assert result.returncode == 2
-    assert said in result.stderr and "Traceback" not in result.stderr
-    assert not file.exists() and not result.stdout
+    found = CliRunner().invoke(app, ["worth", *arguments, *DAY, "--html", str(file)])
+    words = found.output if found.exit_code == 2 else str(found.exception)
+    assert found.exit_code == 2 or isinstance(found.exception, EigenherdError)
+    assert said in words.replace("\n", " ")
+    assert not file.exists() and "EUR," not in found.output
 
 
-def test_one_wrong_model_of_several_and_nothing_is_shown(tmp_path: Path) -> None:
+def test_a_refusal_is_exit_code_2_without_a_traceback(tmp_path: Path) -> None:
+    """And one wrong model of several is enough for nothing to be shown or written."""
     file = tmp_path / "page.html"
     result = worth("llama2:13b", "lama", "--html", str(file))
     assert result.returncode == 2 and not result.stdout and not file.exists()
+    assert "->" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_size_writes_the_same_page(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    command = [sys.executable, "-m", "plan", "size", "gemma3:12b", "--users", "4", "--html", str(file), "--lang", "de"]
+    result = subprocess.run(command, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert f"written: {file}" in result.stdout
+    text = file.read_text(encoding="utf-8")
+    assert "Lohnt es sich?" in text and "gemma3:12b" in text and text.count("<svg") == 2

@@ -1,42 +1,33 @@
-"""Sizes each model, takes the machine that is cheapest over the months, judges it, and shows that."""
+"""Takes the machine that is cheapest over the months for each model, judges it, and shows that."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import cast
 
 from rich.console import Console
 
-from eigenherd.worth.page import page
-from eigenherd.worth.table import show
 from plan import catalog
-from plan.errors import SpecError
-from plan.nearest import listed, nearest
-from plan.shown import shown
-from plan.sizing import EngineName, Fit, KvType, Size, fits, size_of
+from plan.errors import PlanError
+from plan.sizing import Fit, Size, fits, question
 from plan.worth import Assumptions, Means, Worth, judge, machines
+from plan.worth.page import page
+from plan.worth.table import show
 from plan.worth.told import assumptions, licence, verdict
 from plan.worth.value import How
-from plan.worth.words import Language
-
-Choice = TypeVar("Choice", bound=str)
+from plan.worth.words import LANGUAGES, Language
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a model has to do, and which machines may do it."""
+class Wanted:
+    """Which machines may carry a model: only this card, within a budget, to rent or to buy, in a country."""
 
-    context: int | None
-    users: int
-    quant: str | None
-    kv_cache: KvType
-    engine: EngineName
-    gpu: str
-    budget_eur: float | None
-    how: How | None
-    country: str
+    gpu: str = ""
+    budget_eur: float | None = None
+    how: How | None = None
+    country: str = "DE"
 
 
 @dataclass(frozen=True)
@@ -48,48 +39,44 @@ class Answer:
     cards: tuple[Fit, ...]
 
 
-def chosen(option: str, value: str, known: tuple[Choice, ...]) -> Choice:
-    for choice in known:
-        if choice == value.casefold():
-            return choice
-    raise SpecError(f"{option}: one of {listed(known)}", shown(value), f"nearest is `{nearest(value, known)}`")
+def sized(asked: question.Asked) -> Size:
+    """A PlanError with the nearest that fits where no card asked for carries it."""
+    found = question.answer(asked)
+    if not found.fits:
+        wanted = f"{'a' if not asked.gpu else asked.gpu + ' as the'} card that carries {found.size.model}"
+        raise PlanError(
+            wanted, f"{found.size.total_mib:,.0f} MiB, for which none is enough", f"nearest is `{found.nearest}`"
+        )
+    return found.size
 
 
-def answered(size: Size, asked: Asked, assumed: Assumptions) -> Answer:
+def answered(size: Size, wanted: Wanted, assumed: Assumptions) -> Answer:
     """A PlanError where nothing carries it, or nothing within the budget."""
-    found = machines(size, assumed, asked.how, asked.budget_eur, asked.gpu, asked.country)
+    found = machines(size, assumed, wanted.how, wanted.budget_eur, wanted.gpu, wanted.country)
     worth = judge(size, found[0], assumed)
     return Answer(worth, tuple(found[1:]), tuple(fits(size, catalog.gpus())))
 
 
-def answer(
-    models: Sequence[str],
-    asked: Asked,
-    assumed: Assumptions,
-    on: date,
-    language: Language,
-    html: Path | None,
-    as_json: bool,
-    console: Console,
+def show_all(
+    answers: Sequence[Answer], on: date, language: Language, html: Path | None, as_json: bool, console: Console
 ) -> None:
-    """All models are judged before anything is shown or written."""
-    found = [
-        answered(
-            size_of(catalog.model(name), asked.quant, asked.context, asked.users, asked.kv_cache, asked.engine),
-            asked,
-            assumed,
-        )
-        for name in models
-    ]
+    """html: a page is written there too, before anything is printed."""
     if html:
-        html.write_text(page(found, on, language), encoding="utf-8")
+        html.write_text(page(answers, on, language), encoding="utf-8")
     if as_json:
-        console.print_json(json.dumps([as_dict(one, on) for one in found]))
+        console.print_json(json.dumps([as_dict(one, on) for one in answers]))
         return
-    for one in found:
+    for one in answers:
         show(one, on, language, console)
     if html:
         console.print(str(html), soft_wrap=True, markup=False)
+
+
+def write_page(file: Path, sizes: Sequence[Size], wanted: Wanted, lang: str) -> None:
+    """For `size`: with the usual assumptions, as of today."""
+    language = cast(Language, question.one_of("--lang", lang, LANGUAGES))
+    answers = [answered(size, wanted, Assumptions(users=size.users)) for size in sizes]
+    file.write_text(page(answers, date.today(), language), encoding="utf-8")
 
 
 def as_dict(one: Answer, on: date) -> dict[str, object]:

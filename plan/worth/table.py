@@ -12,7 +12,7 @@ from plan.worth.told import licence as told_licence
 from plan.worth.words import Language, number, word
 
 if TYPE_CHECKING:
-    from eigenherd.worth.answer import Answer
+    from plan.worth.answer import Answer
 
 STYLES = {Verdict.WORTH: "green", Verdict.PARTLY: "yellow", Verdict.PRIVACY: "yellow", Verdict.TOO_SMALL: "red"}
 OTHERS = 5
@@ -33,6 +33,7 @@ def show(answer: "Answer", on: date, language: Language, console: Console) -> No
     if licence := told_licence(size.model, language):
         console.print(f"{word('licence', language)}: {licence}", style="dim", markup=False)
     console.print(_assumptions(worth, on, language))
+    console.print(word("not_counted", language), style="dim")
     if answer.others:
         console.print(_others(answer, on, language))
     console.print(f"{word('no_vat', language)} {word('as_of', language, on=on)}", style="dim")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from eigenherd.worth.bars import bars, legend
-from eigenherd.worth.curves import by_year, curves
 from plan.worth import told
+from plan.worth.bars import bars, legend
+from plan.worth.curves import by_year, curves
 from plan.worth.words import Language, number, word
 
 if TYPE_CHECKING:
-    from eigenherd.worth.answer import Answer
+    from plan.worth.answer import Answer
 
 
 def page(answers: Sequence["Answer"], on: date, language: Language) -> str:

@@ -1,16 +1,23 @@
-"""`eigenherd worth`: its options. What they mean is plan.worth.Assumptions; the work is in eigenherd.worth.answer."""
+"""`eigenherd worth`: its options. What they mean is plan.worth.Assumptions; the work is in plan.worth.answer."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
+from plan.sizing.value import EngineName, KvType
+
+if TYPE_CHECKING:
+    from plan.worth.words import Language
+
 
 def worth(
-    models: Annotated[list[str], typer.Argument(help="models of the catalogue, by their Ollama tags")],
-    context: Annotated[int | None, typer.Option(min=256, help="tokens of a request")] = None,
+    models: Annotated[
+        list[str], typer.Argument(metavar="MODEL...", help="as `size` takes them: names in the catalogue, or paths")
+    ],
+    context: Annotated[int, typer.Option(min=0, help="tokens of a request; 0: as `size` takes it")] = 0,
     users: Annotated[int, typer.Option(min=1, help="people and programs that use it")] = 4,
-    quant: Annotated[str | None, typer.Option(help="as llama.cpp names it, such as Q4_K_M")] = None,
+    quant: Annotated[str, typer.Option(help="Q4_K_M, Q8_0, F16...; without it, as published")] = "",
     kv_cache: Annotated[str, typer.Option(help="f16, q8_0 or q4_0")] = "f16",
     engine: Annotated[str, typer.Option(help="ollama, llama_cpp or vllm")] = "ollama",
     gpu: Annotated[str, typer.Option(help="only this card")] = "",
@@ -39,9 +46,11 @@ def worth(
     """What a machine of your own costs over months, against hosted models and seats, and where it breaks even."""
     from rich.console import Console
 
-    from eigenherd.market import day
-    from eigenherd.worth.answer import Asked, answer, chosen
+    from plan.catalog.age import day
+    from plan.sizing.question import Asked, one_of
     from plan.worth import Assumptions
+    from plan.worth.answer import Wanted, answered, show_all, sized
+    from plan.worth.machines import COUNTRIES
     from plan.worth.words import LANGUAGES
 
     prices = {"eur_kwh": eur_kwh, "seat_eur": seat_eur}
@@ -60,16 +69,15 @@ def worth(
         hosted_eu=hosted_eu,
         **{key: value for key, value in prices.items() if value is not None},
     )
-    asked = Asked(
-        context=context,
-        users=users,
-        quant=quant,
-        kv_cache=chosen("--kv-cache", kv_cache, ("f16", "q8_0", "q4_0")),
-        engine=chosen("--engine", engine, ("ollama", "llama_cpp", "vllm")),
+    kv = cast(KvType, one_of("--kv-cache", kv_cache, get_args(KvType)))
+    server = cast(EngineName, one_of("--engine", engine, get_args(EngineName)))
+    wanted = Wanted(
         gpu=gpu,
         budget_eur=budget,
         how="rent" if rent and not buy else "buy" if buy and not rent else None,
-        country=country,
+        country=one_of("--country", country, COUNTRIES),
     )
-    language = chosen("--lang", lang, LANGUAGES)
-    answer(models, asked, assumed, day(on), language, html, as_json, Console(highlight=False))
+    language = cast("Language", one_of("--lang", lang, LANGUAGES))
+    sizes = [sized(Asked(model, context, users, quant, kv, server, gpu)) for model in models]
+    answers = [answered(size, wanted, assumed) for size in sizes]
+    show_all(answers, day(on), language, html, as_json, Console(highlight=False))
