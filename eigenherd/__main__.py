@@ -73,6 +73,22 @@ def init(
 
 
 @app.command()
+def preflight(
+    target: Annotated[str, typer.Argument(help="an environment, or a machine: user@address, `this`")],
+    gpu: Annotated[str, typer.Option(help="the card it should have, where there is no environment")] = "none",
+    gpus: Annotated[int, typer.Option(help="how many of them")] = 1,
+    port: Annotated[int, typer.Option(help="SSH port")] = 22,
+    host_key: Annotated[str, typer.Option(help="SHA256:... of the machine's host key")] = "",
+    identity: Annotated[str, typer.Option(help="path of the private key, where it is not one of SSH's own")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="print the whole report as JSON, and nothing else")] = False,
+) -> None:
+    """Whether a machine could be used as it is, with every reason at once; changes nothing on it."""
+    from eigenherd.preflight import Reached, preflight
+
+    raise typer.Exit(preflight(target, Reached(gpu, gpus, port, host_key, identity), as_json))
+
+
+@app.command()
 def drill(
     name: Name = "sandbox",
     history: Annotated[bool, typer.Option("--history", help="show the drills there were; drill nothing")] = False,

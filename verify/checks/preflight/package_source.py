@@ -2,20 +2,28 @@
 
 import shlex
 
+from verify.apt import UNCACHED
 from verify.check import Finding, check, failed, passed
 from verify.target import Target
 
-# Fetches one index file into a temporary folder, with apt's own settings: nothing on the machine changes.
+# Fetches one index file into memory, with apt's own settings and without its caches: nothing on the disk changes.
 ASK = (
-    'url={url}; [ -n "$url" ] || url=$(apt-get update --print-uris 2>/dev/null | head -n 1 | cut -d "\'" -f 2); '
+    'url={url}; [ -n "$url" ] || '
+    'url=$(apt-get update --print-uris {uncached} 2>/dev/null | head -n 1 | cut -d "\'" -f 2); '
     '[ -n "$url" ] || {{ echo "apt has no source" >&2; exit 1; }}; '
-    "d=$(mktemp -d) && trap 'rm -rf \"$d\"' EXIT && "
-    "/usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=1 -o Acquire::http::Timeout=10 "
-    '-o Acquire::https::Timeout=10 {proxy} download-file "$url" "$d/index" && wc -c < "$d/index"'
+    "d=$(mktemp -d -p /dev/shm) && trap 'rm -rf \"$d\"' EXIT && "
+    "timeout 4 /usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=0 -o Acquire::http::Timeout=3 "
+    '-o Acquire::https::Timeout=3 {proxy} download-file "$url" "$d/index" && wc -c < "$d/index"'
 )
 
 
-@check(stage="preflight", part="system", severity="critical", source="the plan's package sources")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("name_resolution", "package_sources_fit"),
+    source="the plan's package sources",
+)
 def package_source(target: Target) -> Finding:
     """apt reaches its package source, and the mirror folder is there if one is planned."""
     sources = target.plan.sources
@@ -24,9 +32,11 @@ def package_source(target: Target) -> Finding:
         codename = target.host.run(". /etc/os-release && echo $VERSION_CODENAME").stdout.strip()
         url = f"{sources.apt.rstrip('/')}/dists/{codename}/InRelease"
     proxy = f"-o Acquire::http::Proxy={sources.proxy} -o Acquire::https::Proxy={sources.proxy}" if sources.proxy else ""
-    output = target.host.run(ASK.format(url=shlex.quote(url), proxy=proxy), timeout_s=60)
+    output = target.host.run(ASK.format(url=shlex.quote(url), proxy=proxy, uncached=UNCACHED), timeout_s=60)
     if output.code != 0 or not output.stdout.split():
-        said = [line for line in output.stderr.splitlines() if line.startswith(("E:", "Err", "W:"))] or ["no answer"]
+        said = [line for line in output.stderr.splitlines() if line.startswith(("E:", "Err", "W:"))] or [
+            "no answer within 4 s"
+        ]
         todo = "check name resolution and the way out: getent hosts; or set `packages: {apt: ..., proxy: ...}`"
         return failed("the first index of apt's sources", said[-1][:200], todo)
     mirror = sources.mirror
