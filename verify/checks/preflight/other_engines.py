@@ -28,7 +28,7 @@ def other_engines(target: Target) -> Finding:
     for line in target.host.run(ASK, root=True).stdout.splitlines():
         user, unit, *words = *line.split(" "), ""
         if user == "there":
-            there.append(f"{unit} (from {' '.join(words)})")
+            there.append(f"{unit} (from {' '.join(words).strip()})")
             continue
         programs = {word.rsplit("/", 1)[-1] for word in words[:3]}
         if user != ours:

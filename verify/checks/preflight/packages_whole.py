@@ -1,6 +1,6 @@
 """Can packages be installed at all?"""
 
-from verify.apt import UNCACHED
+from verify.apt import WITHOUT_SOURCES
 from verify.check import CouldNotTell, Finding, check, failed, passed
 from verify.target import Target
 
@@ -11,7 +11,7 @@ ASK = (
     'echo "broken $(echo "$said" | grep -v "^is " | tail -n 1)"; '
     'echo "$said" | grep -vE "^is (installed|config-files) ok "; '
     "ls /var/lib/dpkg/updates 2>/dev/null | grep -q '^[0-9]' && echo journal; "
-    f"said=$(apt-get --simulate {UNCACHED} check 2>&1) || "
+    f"said=$(apt-get --simulate {WITHOUT_SOURCES} check 2>&1) || "
     'echo "unmet $(echo "$said" | grep -E \'Depends:|^E:\' | tail -n 2 | head -n 1 | xargs)"; '
     "[ -e /etc/eigenherd/manifest.json ] && echo ours; echo looked"
 )
