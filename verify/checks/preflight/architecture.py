@@ -6,7 +6,13 @@ from verify.target import Target
 WANTED = "x86_64"
 
 
-@check(stage="preflight", part="system", severity="critical", source="the locked wheels and archives are for x86_64")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("plain_shell",),
+    source="the locked wheels and archives are for x86_64",
+)
 def architecture(target: Target) -> Finding:
     """The processor is an x86_64 with AVX2, which prebuilt engines need."""
     words = target.host.run("uname -m; grep -m 1 -wo avx2 /proc/cpuinfo").stdout.split()

@@ -10,6 +10,7 @@ NEEDED_MIB = 150  # a new kernel and its initramfs with the driver, while the ol
     stage="preflight",
     part="driver",
     severity="critical",
+    needs=("plain_shell",),
     subject="engine",
     gpu=True,
     source="a kernel and its initramfs, written beside the old",

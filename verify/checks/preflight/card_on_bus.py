@@ -19,6 +19,7 @@ ASK = (
     stage="preflight",
     part=("driver", "engine"),
     severity="critical",
+    needs=("plain_shell",),
     subject="engine",
     gpu=True,
     source="the PCI bus as the kernel lists it; device ids from pci.ids",

@@ -18,6 +18,7 @@ STRANGE = ("/compat/", "/stubs/")
     stage="preflight",
     part=("driver", "engine"),
     severity="critical",
+    needs=("plain_shell",),
     subject="engine",
     gpu=True,
     source="CUDA compatibility: libcuda belongs to the driver, and is of its version",

@@ -6,7 +6,13 @@ from verify.target import Target
 NEEDED = 100_000  # torch's environment alone has 30000 files
 
 
-@check(stage="preflight", part="system", severity="critical", source="torch's environment has 30000 files")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("plain_shell",),
+    source="torch's environment has 30000 files",
+)
 def inodes_left(target: Target) -> Finding:
     """The filesystems have inodes left for the files of the environments."""
     text = target.host.run("df -P -i /opt /var/lib /usr | tail -n +2 | sort -u").stdout

@@ -12,7 +12,13 @@ ASK = (
 )
 
 
-@check(stage="preflight", part="system", severity="critical", source="deploy/ guards its ports with nftables")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("plain_shell",),
+    source="deploy/ guards its ports with nftables",
+)
 def kernel_modules(target: Target) -> Finding:
     """The running kernel has the firewall's module, nf_tables, or can load it."""
     lines = target.host.run(ASK).stdout.splitlines()

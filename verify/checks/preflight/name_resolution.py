@@ -17,7 +17,13 @@ ASK = (
 )
 
 
-@check(stage="preflight", part="system", severity="critical", source="the plan's package sources; getent(1)")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("plain_shell",),
+    source="the plan's package sources; getent(1)",
+)
 def name_resolution(target: Target) -> Finding:
     """The machine finds the address of its package source, or of the proxy before it."""
     sources = target.plan.sources

@@ -16,6 +16,7 @@ ASK = (
     stage="preflight",
     part="driver",
     severity="critical",
+    needs=("plain_shell",),
     subject="engine",
     gpu=True,
     source="modprobe.d(5): blacklist holds for aliases only",

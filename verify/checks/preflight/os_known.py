@@ -7,7 +7,13 @@ KNOWN = {("debian", "12"), ("debian", "13"), ("ubuntu", "22.04"), ("ubuntu", "24
 ASK = ". /etc/os-release && echo $ID ${VERSION_ID:-rolling}"
 
 
-@check(stage="preflight", part="system", severity="critical", source="the systems that deploy/ is written for")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("plain_shell",),
+    source="the systems that deploy/ is written for",
+)
 def os_known(target: Target) -> Finding:
     """The operating system is one we install on, the planned one if one is planned."""
     words = target.host.run(ASK).stdout.split()

@@ -8,6 +8,7 @@ from verify.target import Target
     stage="preflight",
     part="driver",
     severity="critical",
+    needs=("plain_shell",),
     subject="engine",
     gpu=True,
     silicon=True,

@@ -21,7 +21,13 @@ ASK = (
 )
 
 
-@check(stage="preflight", part="system", severity="critical", source="packages of two releases do not fit together")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("os_known",),
+    source="packages of two releases do not fit together",
+)
 def package_sources_fit(target: Target) -> Finding:
     """apt's sources are of the installed release, over a network, and of no other release."""
     if target.plan.sources.apt:

@@ -15,7 +15,13 @@ WHY = {
 }
 
 
-@check(stage="preflight", part="system", severity="critical", source="deploy/ installs systemd units")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("plain_shell",),
+    source="deploy/ installs systemd units",
+)
 def systemd_works(target: Target) -> Finding:
     """systemd is the init system, is up, and is not about to shut the machine down."""
     output = target.host.run(ASK)

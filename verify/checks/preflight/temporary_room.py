@@ -8,7 +8,7 @@ PLACE = "/tmp"  # noqa: S108 (asked about, not used)
 ASK = "[ -w /tmp ] && echo writable; df -P -m /tmp | tail -n 1"
 
 
-@check(stage="preflight", part="system", severity="critical", source="uploads wait in /tmp")
+@check(stage="preflight", part="system", severity="critical", needs=("plain_shell",), source="uploads wait in /tmp")
 def temporary_room(target: Target) -> Finding:
     """The SSH user may write to /tmp, and there is room for uploads."""
     lines = target.host.run(ASK).stdout.splitlines()
