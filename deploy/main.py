@@ -7,7 +7,7 @@ from deploy.gateway import open_gateway
 from deploy.nvidia_driver import clear_failed_build, install_driver
 from deploy.python import install_python, remove_unplanned
 from deploy.sources import set_package_sources
-from deploy.system import admit_keys_only, install_tools, keep_time, update_by_itself
+from deploy.system import admit_keys_only, install_tools, keep_time, stay_awake, update_by_itself
 from plan.machine import Handover, Machine
 
 
@@ -18,6 +18,7 @@ def deploy(handover: Handover, machine: Machine) -> None:
         clear_failed_build()
     install_tools()
     keep_time()
+    stay_awake()
     if planned.harden:
         admit_keys_only(alone=are_ours(handover, machine))
         update_by_itself()

@@ -159,9 +159,10 @@ CASES: dict[str, Broken] = {
     "a login that prints a greeting": Broken(
         "plain_shell",
         "Willkommen",
-        "~root/.bashrc",
-        "cp /root/.bashrc /root/was; sed -i '1i echo Willkommen' /root/.bashrc",
-        "mv /root/was /root/.bashrc",
+        "~anna/.bashrc",
+        "cp -p /home/anna/.bashrc /root/was; sed -i '1i echo Willkommen' /home/anna/.bashrc",
+        "mv /root/was /home/anna/.bashrc",
+        user="anna",
     ),
     "a disk that is nearly full": Broken("disk_room", "GiB free", "free space", *mounted("/opt", "size=500m")),
     "a disk without inodes": Broken(
@@ -183,7 +184,7 @@ CASES: dict[str, Broken] = {
         "a read-only filesystem: /usr",
         "dmesg",
         "mount --bind /usr /usr; mount -o remount,ro,bind /usr",
-        "umount /usr",
+        "umount -l /usr",
     ),
     "a file system that runs no programs": Broken(
         "folders_usable", "mounted noexec: /opt", "without noexec", *mounted("/opt", f"{ROOM},noexec")
