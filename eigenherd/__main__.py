@@ -99,6 +99,32 @@ def drill(
     raise typer.Exit(show_history(name) if history else drill(name))
 
 
+manifest = typer.Typer(no_args_is_help=True, help="What is on machines, compared; and the lock to make it again.")
+app.add_typer(manifest, name="manifest")
+
+
+@manifest.command()
+def compare(
+    one: Annotated[str, typer.Argument(help="an environment, or environment/machine")],
+    other: Annotated[str, typer.Argument(help="another one")],
+) -> None:
+    """Two machines: what was planned must be equal, updates of the system are listed."""
+    from eigenherd.manifest import compare
+
+    raise typer.Exit(compare(one, other))
+
+
+@manifest.command()
+def lock(
+    name: Name = "sandbox",
+    into: Annotated[str, typer.Option(help="mirror folder that gets the files; by default .eigenherd/mirror")] = "",
+) -> None:
+    """Write down every Debian package the deployment installed, by sha256, and keep the files."""
+    from eigenherd.manifest import lock
+
+    raise typer.Exit(lock(name, into))
+
+
 @app.command()
 def client(name: Name = "sandbox") -> None:
     """The people and programs with a key: where each one's header file and the CA lie."""

@@ -16,7 +16,7 @@ REMOVE = "remove its packages, reboot, and run this again"
     severity="critical",
     subject="engine",
     gpu=True,
-    needs=("root_rights", "os_known"),
+    needs=("root_rights", "os_known", "packages_whole"),
     source="the driver plan; CUDA compatibility: 13.x needs driver 580 or newer",
 )
 def driver_ready(target: Target) -> Finding:

@@ -39,7 +39,7 @@ def package_sources_fit(target: Target) -> Finding:
     wanted = f"sources of {here}"
     if wrong := [line.removeprefix("unreadable ") for line in lines if line.startswith("unreadable E:")]:
         return failed("sources that apt can read", wrong[0][:200], f"correct that line of {WHERE}")
-    uris = [line.removeprefix("source ") for line in lines if line.startswith("source ")]
+    uris = [line.removeprefix("source ") for line in lines if line.startswith("source ") and "cdrom:" not in line]
     suites = [(uri, found[1]) for uri in uris if (found := re.search(r"/dists/([a-z]+)[-/]", uri))]
     if others := sorted({suite for uri, suite in suites if suite in RELEASES - {here} and ARCHIVE.match(uri)}):
         todo = f"take it out of {WHERE}, or upgrade the whole system first"

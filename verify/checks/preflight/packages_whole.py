@@ -8,7 +8,7 @@ HALF = ("half-installed", "half-configured", "unpacked")
 # A simulation locks nothing, and without these files apt writes no cache.
 ASK = (
     "export LC_ALL=C; said=$(dpkg-query -W -f 'is ${db:Status-Status} ${db:Status-Eflag} ${Package}\\n' 2>&1) || "
-    'echo "broken $(echo "$said" | grep -v "^is " | tail -n 1)"; '
+    'echo "broken $(echo "$said" | grep -v "^is " | head -n 3 | xargs -d "\\n")"; '
     'echo "$said" | grep -vE "^is (installed|config-files) ok "; '
     "ls /var/lib/dpkg/updates 2>/dev/null | grep -q '^[0-9]' && echo journal; "
     f"said=$(apt-get --simulate {WITHOUT_SOURCES} check 2>&1) || "
