@@ -109,7 +109,7 @@ def compare(
     other: Annotated[str, typer.Argument(help="another one")],
 ) -> None:
     """Two machines: what was planned must be equal, updates of the system are listed."""
-    from eigenherd.manifest import compare
+    from eigenherd.manifest.commands import compare
 
     raise typer.Exit(compare(one, other))
 
@@ -120,7 +120,7 @@ def lock(
     into: Annotated[str, typer.Option(help="mirror folder that gets the files; by default .eigenherd/mirror")] = "",
 ) -> None:
     """Write down every Debian package the deployment installed, by sha256, and keep the files."""
-    from eigenherd.manifest import lock
+    from eigenherd.manifest.commands import lock
 
     raise typer.Exit(lock(name, into))
 

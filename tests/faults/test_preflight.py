@@ -20,6 +20,10 @@ HOLDS = (
     'f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX)\n'
     "os.kill(os.getpid(), signal.SIGSTOP)'; sleep 0.5"
 )
+SILENT = (
+    "nft add table inet test; nft add chain inet test out '{ type filter hook output priority 0; }'; "
+    "nft add rule inet test out ip daddr 192.0.2.1 drop"
+)
 OLD = "deb http://deb.debian.org/debian bullseye main"
 SOURCES = "/etc/apt/sources.list"
 CDROM = "deb cdrom:[Debian 12]/ bookworm main"
@@ -233,14 +237,14 @@ CASES: dict[str, Broken] = {
         "umount /etc/hosts; umount /etc/resolv.conf",
     ),
     "an archive that refuses": Broken(
-        "package_source", "refused", "the way out", *made_of("/etc/hosts", "'$a 127.0.0.1 deb.debian.org'")
+        "package_source", "127.0.0.1", "the way out", *made_of("/etc/hosts", "'$a 127.0.0.1 deb.debian.org'")
     ),
     "an archive that does not answer": Broken(
         "package_source",
-        "",
+        "Could not connect",
         "the way out",
-        made_of("/etc/hosts", "'$a 192.0.2.1 deb.debian.org'")[0] + "; ip route add blackhole 192.0.2.1",
-        "ip route del blackhole 192.0.2.1; umount /etc/hosts",
+        f"{made_of('/etc/hosts', "'$a 192.0.2.1 deb.debian.org'")[0]}; {SILENT}",
+        "nft delete table inet test; umount /etc/hosts",
     ),
     "a proxy that is not there": Broken(
         "package_source",

@@ -1,7 +1,6 @@
 """Are names found?"""
 
 import shlex
-from urllib.parse import urlsplit
 
 from verify.apt import UNCACHED
 from verify.check import Finding, check, failed, passed, skipped
@@ -27,8 +26,8 @@ ASK = (
 def name_resolution(target: Target) -> Finding:
     """The machine finds the address of its package source, or of the proxy before it."""
     sources = target.plan.sources
-    if sources.mirror and sources.apt and not urlsplit(sources.apt).hostname:
-        return skipped("its package source is on the machine")
+    if sources.locked:
+        return skipped("the packages are locked, and come from the mirror")
     output = target.host.run(ASK.format(uncached=UNCACHED, url=shlex.quote(sources.proxy or sources.apt or "")))
     lines = output.stdout.splitlines()
     host = next((line.removeprefix("asked").strip() for line in lines if line.startswith("asked")), "")

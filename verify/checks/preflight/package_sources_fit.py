@@ -30,7 +30,7 @@ ASK = (
 )
 def package_sources_fit(target: Target) -> Finding:
     """apt's sources are of the installed release, over a network, and of no other release."""
-    if target.plan.sources.apt:
+    if target.plan.sources.apt or target.plan.sources.locked:
         return skipped("the environment names its own")
     lines = target.host.run(ASK).stdout.splitlines()
     here = next((line.removeprefix("system ") for line in lines if line.startswith("system ")), "")
