@@ -20,6 +20,7 @@ HOLDS = (
     'f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX)\n'
     "os.kill(os.getpid(), signal.SIGSTOP)'; sleep 0.5"
 )
+ELSEWHERE = made_of("/etc/hosts", "'$a 192.0.2.1 deb.debian.org'")
 SILENT = (
     "nft add table inet test; nft add chain inet test out '{ type filter hook output priority 0; }'; "
     "nft add rule inet test out ip daddr 192.0.2.1 drop"
@@ -243,7 +244,7 @@ CASES: dict[str, Broken] = {
         "package_source",
         "Could not connect",
         "the way out",
-        f"{made_of('/etc/hosts', "'$a 192.0.2.1 deb.debian.org'")[0]}; {SILENT}",
+        f"{ELSEWHERE[0]}; {SILENT}",
         "nft delete table inet test; umount /etc/hosts",
     ),
     "a proxy that is not there": Broken(

@@ -12,7 +12,7 @@ from plan.debs import Deb
 from plan.errors import ProviderError
 from tests.unit.verify.fake_stack import handover, plan
 
-MADE = {"packages": ("caddy",), "users": ("caddy",), "groups": ("caddy",)}
+MADE: dict[str, tuple[str, ...]] = {"packages": ("caddy",), "users": ("caddy",), "groups": ("caddy",)}
 ONE = Found(
     system="debian-12",
     packages={"caddy": ("2.6.2-5", "amd64"), "openssl": ("3.0.11-1", "amd64"), "libssl3": ("3.0.11-1", "amd64")},
