@@ -4,20 +4,23 @@ from deploy.accounts import are_ours, close_accounts
 from deploy.engine import add_engine_user, serve_models
 from deploy.firewall import guard_ports
 from deploy.gateway import open_gateway
+from deploy.locked import use_package_lock
 from deploy.nvidia_driver import clear_failed_build, install_driver
 from deploy.python import install_python, remove_unplanned
 from deploy.sources import set_package_sources
-from deploy.system import admit_keys_only, install_tools, keep_time, update_by_itself
+from deploy.system import admit_keys_only, install_tools, keep_time, stay_awake, update_by_itself
 from plan.machine import Handover, Machine
 
 
 def deploy(handover: Handover, machine: Machine) -> None:
     plan, planned = handover.plan, handover.planned(machine)
     set_package_sources(sources=plan.sources)
+    use_package_lock(lock=handover.debs, sources=plan.sources)
     if planned.drivers:
         clear_failed_build()
     install_tools()
     keep_time()
+    stay_awake()
     if planned.harden:
         admit_keys_only(alone=are_ours(handover, machine))
         update_by_itself()

@@ -6,6 +6,7 @@ from pyinfra.context import host
 from deploy.facts.packages import Present
 from deploy.operations.files import place
 from deploy.operations.packages import finished, packages
+from deploy.operations.sleep import awake
 from deploy.operations.sshd import nothing_else, sshd_settings
 from deploy.operations.units import runs
 
@@ -44,6 +45,12 @@ def keep_time() -> None:
     if not TIMEKEEPERS & host.get_fact(Present).packages - {"systemd-timesyncd"}:
         packages(name="A time daemon", names=["systemd-timesyncd"])
         runs(name="Time is kept", unit="systemd-timesyncd.service", ours=False, conditional=True)
+
+
+@deploy("Sleep")
+def stay_awake() -> None:
+    """A machine that sleeps answers nobody."""
+    awake(name="Nothing puts it to sleep")
 
 
 @deploy("Security updates")

@@ -80,6 +80,22 @@ def init(
 
 
 @app.command()
+def preflight(
+    target: Annotated[str, typer.Argument(help="an environment, or a machine: user@address, `this`")],
+    gpu: Annotated[str, typer.Option(help="the card it should have, where there is no environment")] = "none",
+    gpus: Annotated[int, typer.Option(help="how many of them")] = 1,
+    port: Annotated[int, typer.Option(help="SSH port")] = 22,
+    host_key: Annotated[str, typer.Option(help="SHA256:... of the machine's host key")] = "",
+    identity: Annotated[str, typer.Option(help="path of the private key, where it is not one of SSH's own")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="print the whole report as JSON, and nothing else")] = False,
+) -> None:
+    """Whether a machine could be used as it is, with every reason at once; changes nothing on it."""
+    from eigenherd.preflight import Reached, preflight
+
+    raise typer.Exit(preflight(target, Reached(gpu, gpus, port, host_key, identity), as_json))
+
+
+@app.command()
 def drill(
     name: Name = "sandbox",
     history: Annotated[bool, typer.Option("--history", help="show the drills there were; drill nothing")] = False,
@@ -88,6 +104,32 @@ def drill(
     from eigenherd.drill import drill, show_history
 
     raise typer.Exit(show_history(name) if history else drill(name))
+
+
+manifest = typer.Typer(no_args_is_help=True, help="What is on machines, compared; and the lock to make it again.")
+app.add_typer(manifest, name="manifest")
+
+
+@manifest.command()
+def compare(
+    one: Annotated[str, typer.Argument(help="an environment, or environment/machine")],
+    other: Annotated[str, typer.Argument(help="another one")],
+) -> None:
+    """Two machines: what was planned must be equal, updates of the system are listed."""
+    from eigenherd.manifest.commands import compare
+
+    raise typer.Exit(compare(one, other))
+
+
+@manifest.command()
+def lock(
+    name: Name = "sandbox",
+    into: Annotated[str, typer.Option(help="mirror folder that gets the files; by default .eigenherd/mirror")] = "",
+) -> None:
+    """Write down every Debian package the deployment installed, by sha256, and keep the files."""
+    from eigenherd.manifest.commands import lock
+
+    raise typer.Exit(lock(name, into))
 
 
 @app.command()

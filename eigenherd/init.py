@@ -1,6 +1,5 @@
 """`eigenherd init`: look at a machine over SSH, change nothing, write the environment file for it."""
 
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,6 +10,7 @@ from plan.environment.refusal import checked
 from plan.errors import SpecError
 from plan.plan import MachinePlan
 from stacks.asked import folder
+from stacks.existing import known_hosts
 from stacks.existing import machine as existing
 
 LOOK = r"""
@@ -39,7 +39,7 @@ def init(name: str, host: str, user: str, port: int, host_key: str, identity: st
         "address": host,
         "user": user,
         "port": port,
-        "host_key": host_key or _known(host, port),
+        "host_key": host_key or known_hosts.key(host, port),
         "identity": identity,
     }
     planned = MachinePlan(
@@ -60,11 +60,3 @@ def init(name: str, host: str, user: str, port: int, host_key: str, identity: st
         lines = existing.connect(machine, planned, home, LOOK)
     path.write_text(draft.render(name, host, machine, lines, identity))
     print(f"written: {path}\nread it, then run: eigenherd up {name}")
-
-
-def _known(host: str, port: int) -> str:
-    """The key this user's own known_hosts has for the host: it was compared before, by whoever put it there."""
-    wanted = host if port == 22 else f"[{host}]:{port}"
-    result = subprocess.run(["ssh-keygen", "-F", wanted], capture_output=True, text=True, check=False)
-    keys = [line.split(maxsplit=1)[1] for line in result.stdout.splitlines() if "ssh-ed25519" in line]
-    return keys[0] if keys else ""

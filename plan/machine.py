@@ -10,6 +10,7 @@ from typing import Literal, Self, TextIO
 
 from pydantic import Field, ValidationError
 
+from plan.debs import AptLock
 from plan.errors import SpecError
 from plan.plan import MachinePlan, Plan, Value
 
@@ -55,12 +56,16 @@ class Secrets(Value):
 
 
 class Handover(Value):
-    """All a stage needs. folder: the stack's own folder (0700) with ssh_config and known_hosts."""
+    """All a stage needs. folder: the stack's own folder (0700) with ssh_config and known_hosts.
+
+    debs: with `packages.locked`, what is installed.
+    """
 
     plan: Plan
     machines: tuple[Machine, ...]
     secrets: Secrets
     folder: str
+    debs: AptLock = AptLock()
 
     @classmethod
     def parse(cls, text: str) -> Self:

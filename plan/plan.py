@@ -187,6 +187,7 @@ class PackageSources(Value):
     proxy: str | None = None
     mirror: str | None = None
     driver_key: str | None = None
+    locked: bool = False
 
 
 class MachinePlan(Value):

@@ -13,7 +13,7 @@ import pulumi
 from plan.derive import derive
 from plan.environment import load
 from plan.errors import EigenherdError
-from stacks import asked, certificate, handover, providers
+from stacks import apt_lock, asked, certificate, handover, providers
 from stacks.digest import code_digest
 from stacks.dynamic.deployment import Deployment
 from stacks.dynamic.mirror import Mirror
@@ -24,6 +24,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # Pulumi interrupts us when a reso
 try:
     plan = derive(load(pulumi.Config().require_object("environment"), asked.by), pulumi.get_stack())
     certificate.files(plan.gateway)
+    apt_lock.read(plan)
     # Machines: each provider's network first, then the machines in it, each with the keys made for it.
     modules = {planned.provider: providers.load(planned.provider) for planned in plan.machines}
     networks = {name: module.network(plan) for name, module in modules.items()}

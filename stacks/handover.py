@@ -7,7 +7,7 @@ import pulumi
 
 from plan.machine import Handover, Machine, Secrets
 from plan.plan import Plan
-from stacks import certificate, folder
+from stacks import apt_lock, certificate, folder
 from stacks.dynamic.secret import Secret
 from stacks.providers import KeyPair
 
@@ -61,12 +61,14 @@ def assemble(plan: Plan, machines: list[pulumi.Output[dict[str, Any]]], keys: St
         clients=clients,
         ssh_key=keys.user,
     )
+    debs = apt_lock.read(plan)
     whole = pulumi.Output.all(machines=pulumi.Output.all(*machines), secrets=secrets).apply(
         lambda value: Handover(
             plan=plan,
             machines=tuple(Machine(**machine) for machine in value["machines"]),
             secrets=Secrets(**value["secrets"]),
             folder=str(folder.of(plan.stack)),
+            debs=debs,
         )
     )
     return Given(

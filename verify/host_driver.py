@@ -14,6 +14,11 @@ ASK = r"""
 echo "loaded $(cat /sys/module/nvidia/version 2>/dev/null)"
 echo "installed $(modinfo -F version nvidia 2>/dev/null || find /lib/modules -name 'nvidia.ko*' | head -n 1)"
 echo "smi $(command -v nvidia-smi)"
+m=$(modinfo -F filename nvidia 2>/dev/null)
+of() { dpkg -S "$1" 2>/dev/null | head -n 1 | cut -d: -f1 | grep .; }
+from=$([ -z "$m" ] || of "$(readlink -f "$m")" || of "/usr/src/nvidia-$(modinfo -F version nvidia)/dkms.conf" ||
+  { [ -e /usr/bin/nvidia-uninstall ] && echo "NVIDIA's installer (.run)"; })
+echo "from $from"
 echo "ours $(grep -o '"/etc/modprobe.d/eigenherd-nouveau.conf"' /etc/eigenherd/manifest.json 2>/dev/null)"
 if [ -d /sys/firmware/efi ]; then
   echo "boot $(od -An -tu1 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | awk 'END {print $NF}')"
@@ -33,6 +38,7 @@ class HostDriver:
     """system: as in a plan's choices, `debian-12`. loaded: the version in the running kernel, else empty.
 
     installed: there are modules, loaded or not. smi: nvidia-smi is there. ours: an earlier deployment installed it.
+    origin: the package, or the installer, that they came with.
     kernels: installed packages of kernels, meta packages among them.
     """
 
@@ -43,10 +49,16 @@ class HostDriver:
     smi: bool
     ours: bool
     kernels: frozenset[str]
+    origin: str = ""
 
     @property
     def any(self) -> str:
         return self.loaded or self.installed
+
+    @property
+    def named(self) -> str:
+        """The version, and where it came from if that is known."""
+        return f"{self.any} from {self.origin}" if self.origin else self.any
 
     @property
     def branch(self) -> int | None:
@@ -73,4 +85,5 @@ def host_driver(host: Shell) -> HostDriver:
         smi=bool(said["smi"]),
         ours=bool(said["ours"]),
         kernels=frozenset(said["kernels"].split()),
+        origin=said.get("from", ""),
     )

@@ -13,6 +13,9 @@ class Local(Ssh):
     def named(cls, machine: str) -> Self:
         return cls(config=Path("/dev/null"), machine=machine, sudo=False)
 
+    def _connect(self) -> None:
+        """There is nothing to connect to."""
+
     def drop(self) -> None:
         """There is no connection: only what was measured is forgotten."""
         self._measured.clear()

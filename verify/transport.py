@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,7 @@ from verify.check import CouldNotTell, DeadlineExceeded
 PROBES = Path(__file__).parent / "probes"
 SSH_FAILED = 255
 TIMED_OUT = 124
+CONNECT_S = 15
 KILLED = 137  # what had to be killed takes `timeout` with it
 
 # The script comes first on standard input, exactly as many bytes as announced; what follows is the
@@ -73,6 +75,8 @@ class Ssh:
     program: str = "ssh"
     _sockets: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="eh-")))
     _hung: dict[str, float] = field(default_factory=dict)
+    _opened: bool = False
+    _opening: threading.Lock = field(default_factory=threading.Lock)
     _measured: dict[str, dict[str, object]] = field(default_factory=dict)
     # One a question: who asks the same waits for the answer, another probe runs beside it.
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
@@ -81,6 +85,7 @@ class Ssh:
         # The outer shell outlives `timeout`, which dies with what it has to kill, and reports how it ended.
         limited = f"LC_ALL=C timeout -k 2 {timeout_s:g} sh -c {shlex.quote(command)}; exit $?"
         shell = f"{'sudo -n -- ' if root and self.sudo else ''}sh -c {shlex.quote(limited)}"
+        self._open()
         started = time.monotonic()
         try:
             done = subprocess.run(
@@ -127,7 +132,20 @@ class Ssh:
                 self._measured[question] = parse_probe(name, output)
             return self._measured[question]
 
+    def _open(self) -> None:
+        """Whoever comes first makes the connection; those beside him wait for it, instead of making their own."""
+        with self._opening:
+            if not self._opened:
+                self._opened = True
+                self._connect()
+
+    def _connect(self) -> None:
+        """One that cannot be made is told by the command that needed it."""
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(self._argv("true"), stdin=subprocess.DEVNULL, capture_output=True, timeout=CONNECT_S)
+
     def drop(self) -> None:
+        self._opened = False
         subprocess.run([*self._ssh(), "-O", "exit", self.machine], capture_output=True, timeout=10)
         self._measured.clear()
         self._hung.clear()

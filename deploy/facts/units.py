@@ -70,3 +70,15 @@ class UnitState(FactBase[Unit]):
             ),
             held_back=values["ConditionResult"] == "no" and values["ConditionTimestampMonotonic"] != "0",
         )
+
+
+class MaskedUnits(FactBase[frozenset[str]]):
+    """Of these units, those that nothing can start."""
+
+    default = frozenset
+
+    def command(self, units: tuple[str, ...]) -> str:
+        return f"for unit in {' '.join(units)}; do echo $unit $(systemctl is-enabled $unit 2>/dev/null); done"
+
+    def process(self, output: list[str]) -> frozenset[str]:
+        return frozenset(line.split()[0] for line in output if line.split()[1:] == ["masked"])

@@ -18,8 +18,12 @@ APT = (
     " -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
 )
 
+# With a package lock, apt is told of no other packages; only we are.
+LOCKED = "/etc/eigenherd/apt-locked.conf"
+
 # dpkg does not wait for its lock at all, and apt not for that of its lists.
 PATIENTLY = f"""\
+[ ! -e {LOCKED} ] || export APT_CONFIG={LOCKED}
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
 patiently() {{
   until=$(($(date +%s) + {LOCK_TIMEOUT_S}))

@@ -7,7 +7,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from deploy.facts.nvidia import NvidiaState
-from deploy.facts.sessions import LoggedIn
+from deploy.notice import announce, wait_for_users
 from deploy.record import Commands
 from deploy.restart import restart
 
@@ -29,21 +29,16 @@ YOURSELF = "the driver needs a reboot, and this is the computer you sit at: rebo
 
 @operation()
 def loaded(here: bool, theirs: bool) -> Commands:
-    """The driver that is installed runs. here: the computer this run is on. theirs: its users are not thrown out."""
+    """The driver that is installed runs.
+
+    here: the computer this run is on. theirs: its users are told and waited for, not thrown out.
+    """
     found = host.get_fact(NvidiaState)
     if found.agrees:
         return
     if found.loaded or found.nouveau or not found.here:
         if here:
             yield StringCommand(f"echo {shlex.quote(YOURSELF)} >&2; exit 1")
-        if theirs and (users := host.get_fact(LoggedIn)):
-            yield StringCommand(f"echo {shlex.quote(refusal(users))} >&2; exit 1")
+        yield FunctionCommand(wait_for_users if theirs else announce, (), {})
         yield FunctionCommand(restart, (), {})
     yield StringCommand(LOAD)
-
-
-def refusal(users: list[str]) -> str:
-    return (
-        f"the driver needs a reboot, and somebody is logged in: {', '.join(users)}; when they have logged out, run the"
-        " same command again; or write `reboot: allowed` under the machine"
-    )

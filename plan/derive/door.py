@@ -80,6 +80,7 @@ def choose_sources(environment: Environment, ledger: Ledger) -> PackageSources:
         proxy=asked.proxy,
         mirror=asked.mirror or (SANDBOX_MIRROR if sandbox else None),
         driver_key=asked.driver_key,
+        locked=asked.locked,
     )
     if sources.driver_key and not sources.mirror:
         ledger.refuse(
@@ -91,6 +92,6 @@ def choose_sources(environment: Environment, ledger: Ledger) -> PackageSources:
         )
     if sources.mirror and not asked.mirror:
         ledger.decide("packages.mirror", sources.mirror, "this computer's cache, read-only inside the sandbox")
-    for key, value in asked.model_dump(exclude_none=True).items():
+    for key, value in asked.model_dump(exclude_none=True, exclude_defaults=True).items():
         ledger.decide(f"packages.{key}", value, "as written")
     return sources

@@ -84,7 +84,7 @@ class AskedMachine(Asked):
     jump: Jump | None = None
     """existing: a host to go through."""
     reboot: Literal["allowed"] | None = None
-    """existing: a driver that needs a reboot gets it, whoever is logged in. Without it, not while somebody is."""
+    """existing: a driver that needs a reboot gets it, whoever is logged in; without it they are told and waited for."""
     roles: Annotated[tuple[Role, ...], Field(min_length=1)] = ("gateway", "engine")
     """What the machine is for; both by default. A stack has one gateway."""
     gpu: str | None = None

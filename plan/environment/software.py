@@ -1,8 +1,8 @@
 """What a user may fix himself: package sources, and pins over derived choices."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from plan.driver import DriverSource
 from plan.environment.asked import Asked, Mirror, Url, Worded
@@ -21,6 +21,15 @@ class AskedPackages(Asked):
     """Folder on the machine, or URL, with wheels/, models/, archives/ and drivers/: for machines without internet."""
     driver_key: Annotated[str, Worded(r"[0-9A-F]{40}", "a fingerprint: 40 digits or letters A to F")] | None = None
     """Fingerprint of the mirror's own key, where it signs drivers/ itself; the key has the file name of NVIDIA's."""
+
+    locked: bool = False
+    """Install exactly the Debian packages of `<environment>.apt.json`, from `mirror`; see `eigenherd manifest lock`."""
+
+    @model_validator(mode="after")
+    def _lock_has_its_files(self) -> Self:
+        if self.locked and (self.apt or not self.mirror):
+            raise ValueError("with `locked` a `mirror` that has the files under debs/, and no `apt` beside it")
+        return self
 
 
 class OllamaArchive(Asked):

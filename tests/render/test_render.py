@@ -19,6 +19,7 @@ OTHERS = {
         "apt": "http://mirror.example.org/debian",
         "proxy": "http://proxy:3128",
     },
+    "/etc/eigenherd/apt-locked.conf": {"folder": "/var/lib/eigenherd/debs"},
     "/etc/eigenherd/apt.list": {"apt": "http://mirror.example.org/debian", "codename": "trixie"},
     "/etc/ssh/sshd_config.d/00-eigenherd.conf": {"settings": {"PasswordAuthentication": "no"}},
     "/etc/systemd/system/eigenherd-firewall.service": {},

@@ -14,6 +14,7 @@ from deploy.facts.nftables import TABLE
 from deploy.facts.python import MARKER, ROOT
 from deploy.facts.sshd import SshdFiles
 from deploy.firewall import RULES
+from deploy.operations.sleep import SLEEP
 from deploy.operations.sshd import CONFIG, FILE, SHIPPED, SHOWN, SSHD
 from tools.bench import BenchError
 from tools.bench.files import file_of
@@ -62,6 +63,10 @@ def unit(given: dict[str, Any]) -> Task:
     """One that its own condition may hold back is enabled, and not started again and again."""
     state = {} if given["conditional"] else {"state": "started"}
     return {"ansible.builtin.systemd_service": {"name": given["unit"], "enabled": True, **state}}
+
+
+def awake(_: dict[str, Any]) -> Task:
+    return {"ansible.builtin.systemd_service": {"name": "{{ item }}", "masked": True}, "loop": [*SLEEP]}
 
 
 def compare(script: str) -> Task:
@@ -154,4 +159,5 @@ OTHERS: dict[str, Callable[[dict[str, Any]], Task]] = {
     "artifacts.held": held,
     "artifacts.only": lambda given: only(given["folder"], given["files"]),
     "archives.only": no_archives,
+    "sleep.awake": awake,
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.facts.python import MARKER, ROOT
+from deploy.operations.sleep import SLEEP
 from deploy.operations.sshd import SSHD
 from deploy.python import FOLDERS, pip_options
 from plan import lock
@@ -110,6 +111,7 @@ OTHERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "keys.only_key": only_key,
     "python.environment": environment,
     "artifacts.held": held,
+    "sleep.awake": lambda _: f"systemctl mask --quiet {' '.join(SLEEP)}",
 }
 
 # On a machine from base these have nothing to do, or the units' start does it.

@@ -11,7 +11,6 @@ from deploy.facts.dkms import DkmsInstalled, FailedBuild, FailedBuilds
 from deploy.facts.files import PathState
 from deploy.facts.nvidia import DeviceNodes, InitramfsCurrent, Nvidia, NvidiaState
 from deploy.facts.packages import Inhabitants, Present
-from deploy.facts.sessions import LoggedIn
 from deploy.manifest import Manifest, Names
 from deploy.operations.driver import (
     branch_of,
@@ -181,16 +180,13 @@ IN_THE_WAY = [
 @pytest.mark.parametrize("found", IN_THE_WAY)
 def test_else_there_is_one_reboot(host: PaperHost, found: Nvidia) -> None:
     host.facts[NvidiaState] = found
-    assert host.does(loaded, **OURS) == ["restart", LOAD]
+    assert host.does(loaded, **OURS) == ["announce", "restart", LOAD]
 
 
 @pytest.mark.parametrize("found", IN_THE_WAY)
 def test_nobody_is_thrown_out_of_his_own_machine(host: PaperHost, found: Nvidia) -> None:
-    host.facts |= {NvidiaState: found, LoggedIn: []}
-    assert "restart" in host.does(loaded, here=False, theirs=True)
-    host.facts[LoggedIn] = ["anna on wayland"]
-    refused = host.does(loaded, here=False, theirs=True)[0]
-    assert "anna on wayland" in refused and refused.endswith(">&2; exit 1")
+    host.facts[NvidiaState] = found
+    assert host.does(loaded, here=False, theirs=True) == ["wait_for_users", "restart", LOAD]
     assert host.does(loaded, here=True, theirs=True)[0].startswith("echo 'the driver needs a reboot, and this is")
 
 

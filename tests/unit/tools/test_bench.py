@@ -18,7 +18,7 @@ from tools.bench.timing import alternate, run
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
 # The plan that is measured has an engine without archives and without a store of its own.
-ELSEWHERE = {"archives.unpacked", "stores.made"}
+ELSEWHERE = {"archives.unpacked", "stores.made", "locked.repository"}
 # Nor has it a GPU.
 ELSEWHERE |= {f"driver.{name}" for name in ("no_failed_build", "driver_packages", "module_built", "in_initramfs")}
 ELSEWHERE |= {"driver.device_files", "reboots.loaded", "holds.held", "holds.released"}

@@ -46,6 +46,16 @@ def test_ssh_s_word_about_a_race_is_nobody_s_error(host: Ssh) -> None:
     assert host.run(race).stderr == "no\n"
 
 
+def test_commands_that_start_together_share_one_connection(host: Ssh, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(host.run, ["echo 1"] * 4))
+    asked = (tmp_path / "log").read_text().splitlines()
+    assert asked[0].endswith("-- true") and len(asked) == 5
+    host.drop()
+    host.run("echo 2")
+    assert (tmp_path / "log").read_text().splitlines()[5].endswith("-- true")
+
+
 def test_stdin_reaches_the_command(host: Ssh) -> None:
     assert host.run("cat", stdin=b"given").stdout == "given"
 

@@ -22,6 +22,7 @@ TODO = (
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("root_rights",),
     source="GRUB's manual, environment block: it is written only on a plain disk or partition, without RAID or LVM",
 )
 def boot_once(target: Target) -> Finding:

@@ -11,7 +11,7 @@ from verify.target import Target
 ASK = (
     "cd /sys/bus/pci/devices && echo bus && for d in *; do "
     'case "$(cat $d/vendor 2>/dev/null) $(cat $d/class 2>/dev/null)" in "0x10de 0x0300"*|"0x10de 0x0302"*) '
-    'echo "card $d $(cat $d/device)";; esac; done'
+    'echo "card $d $(cat $d/device)";; esac; done; echo virtual $(systemd-detect-virt --vm 2>/dev/null)'
 )
 
 
@@ -19,6 +19,7 @@ ASK = (
     stage="preflight",
     part=("driver", "engine"),
     severity="critical",
+    needs=("plain_shell",),
     subject="engine",
     gpu=True,
     source="the PCI bus as the kernel lists it; device ids from pci.ids",
@@ -37,11 +38,19 @@ def card_on_bus(target: Target) -> Finding:
     seen = Counter(known.get(device, f"an NVIDIA device 10de:{device}") for device in ids)
     found = ", ".join(name if count == 1 else f"{count} x {name}" for name, count in seen.items())
     if not ids:
-        todo = "seat the card and its power cables; in a virtual machine pass it through"
-        return failed(wanted, "no NVIDIA card on the PCI bus", todo)
+        return failed(wanted, *nowhere(output.stdout))
     if others := [name for name in seen if name in known.values() and name != planned]:
         todo = f"write `gpu: {others[0]}`, or put the planned card in"
         return failed(wanted, found, todo)
     if len(ids) < count or seen[planned] > count:
         return failed(wanted, found, f"write `gpus: {len(ids)}`, or seat as many cards as planned, with their cables")
     return passed(found, wanted)
+
+
+def nowhere(said: str) -> tuple[str, str]:
+    """What was found where no card is, and what to do."""
+    kind = next((line.removeprefix("virtual ") for line in said.splitlines() if line.startswith("virtual ")), "none")
+    if kind != "none":
+        found = f"no NVIDIA card on the PCI bus of a virtual machine ({kind})"
+        return found, "pass the card through to it (PCI passthrough, VFIO), on the host that runs it"
+    return "no NVIDIA card on the PCI bus", "seat the card and its power cables, and see whether the firmware lists it"

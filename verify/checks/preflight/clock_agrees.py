@@ -7,7 +7,13 @@ from verify.target import Target
 LARGEST_OFFSET_S = 60.0
 
 
-@check(stage="preflight", part="system", severity="critical", source="apt and TLS refuse what is not valid yet")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("plain_shell",),
+    source="apt and TLS refuse what is not valid yet",
+)
 def clock_agrees(target: Target) -> Finding:
     """The machine's clock is near this computer's."""
     seen = offset(target.host)

@@ -8,7 +8,13 @@ from verify.target import Target
 ASK = "df -P -m /opt /var/lib | tail -n +2 | sort -u; du -sm /opt/eigenherd /var/lib/eigenherd 2>/dev/null; true"
 
 
-@check(stage="preflight", part=("system", "torch", "engine", "models"), severity="critical", source="the plan's sizes")
+@check(
+    stage="preflight",
+    part=("system", "torch", "engine", "models"),
+    severity="critical",
+    needs=("root_rights",),
+    source="the plan's sizes",
+)
 def disk_room(target: Target) -> Finding:
     """The disk has room for everything the plan installs, and a reserve."""
     free_mib, ours_mib = parse(target.host.run(ASK, root=True, timeout_s=60).stdout)

@@ -16,6 +16,7 @@ REMOVE = "remove its packages, reboot, and run this again"
     severity="critical",
     subject="engine",
     gpu=True,
+    needs=("root_rights", "os_known", "packages_whole"),
     source="the driver plan; CUDA compatibility: 13.x needs driver 580 or newer",
 )
 def driver_ready(target: Target) -> Finding:
@@ -41,10 +42,10 @@ def adopted(found: HostDriver, least: int) -> Finding:
     """Somebody else's driver is used as it is, or not at all: two would be in each other's way."""
     wanted = f"driver {least} or newer, loaded, or none at all"
     if found.branch is None:
-        return failed(wanted, f"{found.any}, whose version is not told", f"reboot; if it stays so, {REMOVE}")
+        return failed(wanted, f"{found.named}, whose version is not told", f"reboot; if it stays so, {REMOVE}")
     if found.branch < least:
-        return failed(wanted, found.any, f"bring it to branch {least}, or {REMOVE}")
+        return failed(wanted, found.named, f"bring it to branch {least}, or {REMOVE}")
     if not found.loaded or not found.smi:
         lacks = "not loaded" if not found.loaded else "without nvidia-smi"
-        return failed(wanted, f"{found.any}, {lacks}", f"reboot; if it stays so, {REMOVE}")
-    return passed(f"{found.loaded} is there and stays", wanted)
+        return failed(wanted, f"{found.named}, {lacks}", f"reboot; if it stays so, {REMOVE}")
+    return passed(f"{found.named} is there and stays", wanted)

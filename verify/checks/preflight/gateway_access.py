@@ -5,7 +5,14 @@ from verify.sources import admitted, seen_from
 from verify.target import Target
 
 
-@check(stage="preflight", part="gateway", severity="warning", subject="gateway", source="the plan's gateway.allow")
+@check(
+    stage="preflight",
+    part="gateway",
+    severity="warning",
+    needs=("plain_shell",),
+    subject="gateway",
+    source="the plan's gateway.allow",
+)
 def gateway_access(target: Target) -> Finding:
     """The address this computer comes from may use the gateway, so that it can be verified from here."""
     allowed = target.plan.gateway.allow

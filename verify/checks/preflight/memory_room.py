@@ -10,7 +10,13 @@ SYSTEM_MIB = 1024
 LEAST_SHARE = 0.9
 
 
-@check(stage="preflight", part=("system", "models"), severity="critical", source="plan/sizing/; the declared size")
+@check(
+    stage="preflight",
+    part=("system", "models"),
+    severity="critical",
+    needs=("plain_shell",),
+    source="plan/sizing/; the declared size",
+)
 def memory_room(target: Target) -> Finding:
     """The machine has the memory that was declared, and enough for the system and the largest model."""
     words = target.host.run("grep MemTotal /proc/meminfo").stdout.split()

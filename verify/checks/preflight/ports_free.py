@@ -7,7 +7,13 @@ from verify.target import Target
 MANIFEST = "/etc/eigenherd/manifest.json"
 
 
-@check(stage="preflight", part=("gateway", "engine"), severity="critical", source="the plan's ports")
+@check(
+    stage="preflight",
+    part=("gateway", "engine"),
+    severity="critical",
+    needs=("root_rights",),
+    source="the plan's ports",
+)
 def ports_free(target: Target) -> Finding:
     """The ports of gateway and engine are free, or already ours."""
     ports = planned_ports(target)

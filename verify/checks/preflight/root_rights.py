@@ -4,7 +4,13 @@ from verify.check import Finding, check, failed, passed
 from verify.target import Target
 
 
-@check(stage="preflight", part="system", severity="critical", source="deploy/ installs packages and units")
+@check(
+    stage="preflight",
+    part="system",
+    severity="critical",
+    needs=("plain_shell",),
+    source="deploy/ installs packages and units",
+)
 def root_rights(target: Target) -> Finding:
     """The SSH user is root, or may become root by sudo without a password."""
     user = target.host.run("id -un").stdout.strip()

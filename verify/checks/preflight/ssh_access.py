@@ -5,7 +5,7 @@ from verify.sources import admitted, seen_from
 from verify.target import Target
 
 
-@check(stage="preflight", part="system", severity="critical", source="the plan's ssh_allow")
+@check(stage="preflight", part="system", severity="critical", needs=("plain_shell",), source="the plan's ssh_allow")
 def ssh_access(target: Target) -> Finding:
     """The address this computer comes from is among those that SSH will be open to."""
     allowed = target.planned.ssh_allow

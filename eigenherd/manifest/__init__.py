@@ -1,0 +1,1 @@
+"""What a deployment made on machines, compared; and the lock from which it is made again."""
