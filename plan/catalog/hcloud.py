@@ -28,7 +28,7 @@ class LocationRow(Row):
     zone: str
 
 
-class ExtraRow(Row):
+class ChargeRow(Row):
     """What costs beside a server: an address, a gigabyte of a volume."""
 
     name: str
@@ -46,8 +46,8 @@ def locations() -> tuple[LocationRow, ...]:
 
 
 @cache
-def extras() -> tuple[ExtraRow, ...]:
-    return _rows("hcloud_extras", ExtraRow)
+def charges() -> tuple[ChargeRow, ...]:
+    return _rows("hcloud_charges", ChargeRow)
 
 
 def server_type(name: str) -> ServerTypeRow | None:
@@ -58,5 +58,5 @@ def location(name: str) -> LocationRow | None:
     return next((row for row in locations() if row.name == name), None)
 
 
-def extra(name: str) -> ExtraRow:
-    return next(row for row in extras() if row.name == name)
+def charge(name: str) -> ChargeRow:
+    return next(row for row in charges() if row.name == name)

@@ -157,7 +157,7 @@ def test_a_port_of_the_gateway_without_allow_stays_private_elsewhere(sandbox: di
 
 def test_the_catalogue_knows_where_and_what() -> None:
     assert {row.name for row in catalog.locations() if row.country == "DE"} == {"fsn1", "nbg1"}
-    for row in (*catalog.server_types(), *catalog.locations(), *catalog.extras()):
+    for row in (*catalog.server_types(), *catalog.locations(), *catalog.charges()):
         assert row.source and len(row.date) == 10
     assert all(not row.confirmed for row in catalog.server_types())
     sizes = [row.memory_gib for row in catalog.server_types() if row.name.startswith("cx")]
