@@ -21,7 +21,7 @@ PAUSE_S = 2
 STRANGER = "Host key verification failed"
 
 MAKE = """
-command -v cloud-init >/dev/null && cloud-init status --wait >/dev/null 2>&1
+timeout 120 cloud-init status --wait >/dev/null 2>&1  # else it and apt would meet; a stuck one is no reason to wait
 set -eu
 umask 077
 cd /etc/ssh
