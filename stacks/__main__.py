@@ -27,7 +27,7 @@ try:
     # Machines: each provider's network first, then the machines in it, each with the keys made for it.
     modules = {planned.provider: providers.load(planned.provider) for planned in plan.machines}
     networks = {name: module.network(plan) for name, module in modules.items()}
-    costs.announce(plan, modules)
+    costs.announce(plan, modules.values())
 except EigenherdError as error:
     raise pulumi.RunError(str(error)) from None
 

@@ -1,10 +1,8 @@
 """What a stack costs, said before it occurs: in euro a month and for the set-up, each with where the price is from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-
-import pulumi
 
 from plan.plan import Plan
 
@@ -44,9 +42,13 @@ def _setup(amount: float, nothing: str = "") -> str:
     return f"and {amount:.2f} EUR once " if amount else nothing
 
 
-def announce(plan: Plan, providers: dict[str, ModuleType]) -> None:
+def of(plan: Plan, providers: Iterable[ModuleType]) -> list[Cost]:
+    return [cost for module in providers if hasattr(module, "costs") for cost in module.costs(plan)]
+
+
+def announce(plan: Plan, providers: Iterable[ModuleType]) -> None:
     """In a preview only, which `pulumi up` begins with: afterwards it is too late."""
-    if pulumi.runtime.is_dry_run():
-        costs = [cost for module in providers.values() if hasattr(module, "costs") for cost in module.costs(plan)]
-        if costs:
-            pulumi.log.info("\n".join(lines(costs)))
+    import pulumi  # who only reads the lines has no need of it
+
+    if pulumi.runtime.is_dry_run() and (costs := of(plan, providers)):
+        pulumi.log.info("\n".join(lines(costs)))

@@ -24,9 +24,12 @@ def of(plan: Plan) -> list[Cost]:
 
 def _asked() -> tuple[dict[str, Any], str]:
     """The price list, and in words where it is from; empty where there is none, with the reason."""
+    token = needs.token()
+    if not token:
+        return {}, f"without {needs.TOKEN} the API was not asked"
     endpoint = pulumi.Config("hcloud").get("endpoint") or os.environ.get("HCLOUD_ENDPOINT") or ENDPOINT
     try:
-        headers = {"Authorization": f"Bearer {needs.token()}"}
+        headers = {"Authorization": f"Bearer {token}"}
         answer = httpx.get(f"{endpoint}/pricing", headers=headers, timeout=TIMEOUT_S).raise_for_status().json()
         return answer["pricing"], f"price list of the API, {datetime.datetime.now(datetime.UTC).date()}"
     except httpx.HTTPStatusError as error:  # its own text would be fine too, but holds the address

@@ -10,7 +10,7 @@ from stacks.hcloud.server import CloudServer
 plan = derive(load(pulumi.Config().require_object("environment")), "cloud")
 module = providers.load("hcloud")
 network = module.network(plan)
-costs.announce(plan, {"hcloud": module})
+costs.announce(plan, [module])
 keys = handover.ssh_keys(plan)
 servers = [CloudServer(planned, plan, keys[planned.name], network) for planned in plan.machines]
 pulumi.export("ids", {planned.name: server.id for planned, server in zip(plan.machines, servers, strict=True)})
