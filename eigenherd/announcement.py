@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from plan.plan import Plan
+from stacks import costs
 from tools import mirror
 
 NVIDIA = "0x10de"
+FREE = {"sandbox", "existing"}
 
 
 def lines(plan: Plan) -> Iterator[str]:
@@ -22,9 +25,20 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"  {plan.engine.name} is compiled on each machine for its card, once: an hour or two on 2 cores"
     if any(machine.provider == "sandbox" for machine in plan.machines):
         yield from (f"  {line}" for line in downloads(mirror.Missing(plan)))
+    yield from (f"  {line}" for line in costs.lines(costs.of(plan, rented(plan))))
     if plan.engine.device == "cpu" and (gpus := local_gpus()):
         yield f"  this computer has an NVIDIA GPU ({', '.join(gpus)}): `eigenherd init office --host this` uses it"
     yield ""
+
+
+def rented(plan: Plan) -> list[ModuleType]:
+    """The providers that want money; to import the others would only take time."""
+    names = sorted({machine.provider for machine in plan.machines} - FREE)
+    if not names:
+        return []
+    from stacks import providers
+
+    return [providers.load(name) for name in names]
 
 
 def downloads(missing: mirror.Missing) -> Iterator[str]:

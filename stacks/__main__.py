@@ -13,7 +13,7 @@ import pulumi
 from plan.derive import derive
 from plan.environment import load
 from plan.errors import EigenherdError
-from stacks import apt_lock, asked, certificate, handover, providers
+from stacks import apt_lock, asked, certificate, costs, handover, providers
 from stacks.digest import code_digest
 from stacks.dynamic.deployment import Deployment
 from stacks.dynamic.mirror import Mirror
@@ -28,6 +28,7 @@ try:
     # Machines: each provider's network first, then the machines in it, each with the keys made for it.
     modules = {planned.provider: providers.load(planned.provider) for planned in plan.machines}
     networks = {name: module.network(plan) for name, module in modules.items()}
+    costs.announce(plan, modules.values())
 except EigenherdError as error:
     raise pulumi.RunError(str(error)) from None
 

@@ -42,6 +42,7 @@ def ssh_keys(plan: Plan) -> StackKeys:
             host.private if host else nothing,
             host.public if host else nothing,
             user.public if user else nothing,
+            user.private if user else nothing,
         )
     return keys
 

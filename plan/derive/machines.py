@@ -3,6 +3,7 @@
 from typing import Literal
 
 from plan import catalog
+from plan.derive import hcloud
 from plan.derive.licence import tell_licence
 from plan.environment import AskedMachine, Environment
 from plan.errors import PlanError, SpecError
@@ -10,7 +11,7 @@ from plan.ledger import Ledger
 from plan.networks import PRIVATE, shown
 from plan.plan import Gpu, MachinePlan
 
-SANDBOX_OS: Literal["debian-12"] = "debian-12"
+MADE_OS: Literal["debian-12"] = "debian-12"
 SANDBOX_MEMORY_GIB = 6.0
 SANDBOX_DISK_GIB = 20.0
 
@@ -20,19 +21,21 @@ def choose_machines(environment: Environment, ledger: Ledger) -> tuple[MachinePl
 
 
 def _machine(name: str, asked: AskedMachine, environment: Environment, ledger: Ledger) -> MachinePlan:
-    sandbox = asked.provider == "sandbox"
-    harden = sandbox if asked.harden is None else asked.harden
+    sandbox, made = asked.provider == "sandbox", asked.provider != "existing"
+    server = hcloud.choose_server(name, asked, environment, ledger) if asked.provider == "hcloud" else None
+    memory_gib = server.memory_gib if server else SANDBOX_MEMORY_GIB if sandbox else None
+    disk_gib = server.disk_gib if server else SANDBOX_DISK_GIB if sandbox else None
     planned = MachinePlan(
         name=name,
         provider=asked.provider,
         roles=asked.roles,
-        os=asked.os or (SANDBOX_OS if sandbox else "any"),
+        os=asked.os or (MADE_OS if made else "any"),
         gpu=_gpu(name, asked, environment, ledger),
-        memory_gib=asked.memory_gib or (SANDBOX_MEMORY_GIB if sandbox else None),
-        disk_gib=asked.disk_gib or (SANDBOX_DISK_GIB if sandbox else None),
-        harden=harden,
+        memory_gib=asked.memory_gib or memory_gib,
+        disk_gib=asked.disk_gib or disk_gib,
+        harden=made if asked.harden is None else asked.harden,
         ssh_allow=_ssh_allow(asked, sandbox),
-        provider_settings=_settings(asked),
+        provider_settings=server.settings if server else _settings(asked),
     )
     _explain(planned, asked, ledger)
     return planned
@@ -50,6 +53,9 @@ def _gpu(name: str, asked: AskedMachine, environment: Environment, ledger: Ledge
             ledger.refuse(_cards_of_nothing(name, count))
         return None
     row = catalog.gpu(wish)
+    if asked.provider == "hcloud":
+        ledger.refuse(hcloud.refuse_gpu(name, row.name))
+        return None
     if asked.provider == "sandbox" and not asked.simulated:
         ledger.refuse(
             PlanError(
@@ -109,6 +115,8 @@ def _settings(asked: AskedMachine) -> dict[str, str | int | bool]:
         settings["host_key"] = asked.host_key
     if asked.identity:
         settings["identity"] = asked.identity
+    if asked.private_address:
+        settings["private_address"] = asked.private_address
     if asked.reboot:
         settings["reboot"] = asked.reboot
     if asked.jump:
@@ -120,20 +128,21 @@ def _settings(asked: AskedMachine) -> dict[str, str | int | bool]:
 def _explain(planned: MachinePlan, asked: AskedMachine, ledger: Ledger) -> None:
     where = f"machine.{planned.name}"
     written = "as written"
+    default = "the server type's" if asked.provider == "hcloud" else "default of the sandbox"
     if planned.os == "any":
         ledger.decide(f"{where}.os", "any", "an existing machine keeps its system; Preflight looks at it")
     else:
-        ledger.decide(f"{where}.os", planned.os, written if asked.os else "default of the sandbox")
+        ledger.decide(f"{where}.os", planned.os, written if asked.os else "default of machines that are made")
     for key in ("memory_gib", "disk_gib"):
         value = getattr(planned, key)
         if value is None:
             ledger.decide(f"{where}.{key}", "measured", "not written: Preflight measures and judges it")
         else:
-            ledger.decide(f"{where}.{key}", f"{value:g}", written if getattr(asked, key) else "default of the sandbox")
+            ledger.decide(f"{where}.{key}", f"{value:g}", written if getattr(asked, key) else default)
     if asked.harden is not None:
         reason = written
     elif planned.harden:
-        reason = "a sandbox machine is ours alone: default deny, sshd and account policy are set"
+        reason = "a machine that is made is ours alone: default deny, sshd and account policy are set"
     else:
         reason = "somebody else's machine: only what our manifest names is ours"
     ledger.decide(f"{where}.harden", "yes" if planned.harden else "no", reason)

@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema
 from plan.environment import rehearsal
 from plan.environment.asked import Asked, Name
 from plan.environment.gateway import AskedGateway
+from plan.environment.hcloud import AskedEdge
 from plan.environment.machine import AskedMachine
 from plan.environment.maintenance import AskedMaintenance
 from plan.environment.refusal import FILE, checked, refuse_reserved
@@ -53,6 +54,8 @@ class Environment(Asked):
     """The machine; or `machines` for several."""
     machines: Annotated[dict[Name, AskedMachine], Field(min_length=1, max_length=64)] | None = None
     """Several machines by name; exactly one has the role gateway."""
+    edge: AskedEdge | None = None
+    """A small hcloud server as the gateway in front of all other machines, which are then engines only."""
     gpu: str = "none"
     """The NVIDIA card of every machine with the role engine, by its catalogue name; none is CPU only."""
     gpus: Annotated[int, Field(ge=1, le=16)] | None = None
@@ -82,6 +85,8 @@ class Environment(Asked):
     def _is_one_stack(self) -> Self:
         if (self.machine is None) == (self.machines is None):
             raise ValueError("either `machine`, or `machines` with a name for each")
+        if self.edge and "edge" in (self.machines or {}):
+            raise ValueError("another name than `edge` for a machine: that is the server in front")
         if "stack" in (self.machines or {}):
             raise ValueError("another name than `stack` for a machine: reports use it for the whole")
         gateways = [name for name, machine in self.named_machines.items() if "gateway" in machine.roles]
@@ -97,8 +102,16 @@ class Environment(Asked):
 
     @property
     def named_machines(self) -> dict[str, AskedMachine]:
-        """The machines by name; a single one is called `main`."""
-        return self.machines or ({"main": self.machine} if self.machine else {})
+        """The machines by name; a single one is called `main`, and the one in front of them `edge`."""
+        machines = self.machines or ({"main": self.machine} if self.machine else {})
+        if not self.edge:
+            return machines
+        behind = {
+            name: machine if "roles" in machine.model_fields_set else machine.model_copy(update={"roles": ("engine",)})
+            for name, machine in machines.items()
+        }
+        asked = self.edge.model_dump(exclude_unset=True)
+        return {**behind, "edge": AskedMachine(provider="hcloud", roles=("gateway",), **asked)}
 
 
 def load(mapping: Mapping[str, Any], asked: rehearsal.Asked = rehearsal.alone) -> Environment:

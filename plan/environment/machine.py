@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from plan.environment import hcloud
 from plan.environment.asked import Asked, Networks, Worded
 from plan.plan import Role
 
@@ -49,7 +50,7 @@ def _identity(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 HostKey = Annotated[str, AfterValidator(_host_key)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-REACHED = {"port", "user", "host_key", "identity", "jump", "reboot"}
+REACHED = {"port", "user", "host_key", "identity", "jump", "reboot", "private_address"}
 User = Annotated[str, Worded(r"[a-z_][a-z0-9_-]{0,31}", "the name of a Linux account")]
 
 
@@ -69,8 +70,8 @@ class Jump(Asked):
 class AskedMachine(Asked):
     """One machine."""
 
-    provider: Literal["sandbox", "existing"]
-    """sandbox: a machine made on this computer. existing: a machine that is there, reached by SSH."""
+    provider: Literal["sandbox", "existing", "hcloud"]
+    """sandbox: made on this computer. existing: there already, reached by SSH. hcloud: a server of Hetzner Cloud."""
     address: Address | None = None
     """existing: IP address or host name, or `this` for the computer you sit at."""
     port: Port = 22
@@ -83,8 +84,24 @@ class AskedMachine(Asked):
     """existing: path of the private key to log in with; by default the SSH agent and your default keys."""
     jump: Jump | None = None
     """existing: a host to go through."""
+    private_address: Address | None = None
+    """existing: where the stack's other machines reach it, such as its address in a vSwitch; found when left out."""
     reboot: Literal["allowed"] | None = None
     """existing: a driver that needs a reboot gets it, whoever is logged in; without it they are told and waited for."""
+    type: str | None = None
+    """hcloud: server type, such as cx33. No type has a GPU."""
+    location: str = "fsn1"
+    """hcloud: where it stands, fsn1 (Falkenstein) or nbg1 (Nuremberg)."""
+    leaves_germany: bool = False
+    """hcloud: a location outside Germany is meant; data, prompts and answers leave the country."""
+    volume_gb: hcloud.VolumeGb | None = None
+    """hcloud: a volume of so many GB for /var/lib/eigenherd, which outlives the server."""
+    volume_protected: bool = True
+    """hcloud: the volume cannot be deleted. `false` first, then `eigenherd up`, and `eigenherd down` may."""
+    vswitch: hcloud.VSwitch | None = None
+    """hcloud: number of a Robot vSwitch to couple with the private network."""
+    routes: Networks | None = None
+    """hcloud: networks behind this machine, which the private network reaches through it."""
     roles: Annotated[tuple[Role, ...], Field(min_length=1)] = ("gateway", "engine")
     """What the machine is for; both by default. A stack has one gateway."""
     gpu: str | None = None
@@ -94,22 +111,25 @@ class AskedMachine(Asked):
     simulated: bool = False
     """sandbox: the card named by `gpu` is only pretended, for tests; every report says SIMULATED."""
     os: Literal["debian-12", "debian-13"] | None = None
-    """The system: of a sandbox machine, debian-12 by default; of an existing one, whatever it has."""
+    """The system: of a machine that is made, debian-12 by default; of an existing one, whatever it has."""
     memory_gib: Annotated[float, Field(gt=0, le=4096)] | None = None
     """Memory in GiB. sandbox: 6 by default. existing: measured when left out."""
     disk_gib: Annotated[float, Field(gt=0, le=65536)] | None = None
     """Disk in GiB. sandbox: 20 by default. existing: measured when left out."""
     harden: bool | None = None
-    """Default deny, sshd and account policy are ours too. Default: true for sandbox, false for existing."""
+    """Default deny, sshd and account policy are ours too. Default: true but for existing."""
     ssh_allow: Networks | None = None
     """Networks that may connect to SSH, where `harden` is true; [any] is everybody."""
 
     @model_validator(mode="after")
     def _fits_provider(self) -> Self:
+        hcloud.refuse_unfit(self.provider, self.model_fields_set)
         if self.provider == "sandbox":
             ours = (REACHED | {"address"}) & self.model_fields_set
             if ours:
                 raise ValueError(f"no `{min(ours)}`: a sandbox machine is made, with an address and keys of its own")
+        elif self.provider == "hcloud":
+            pass
         elif self.simulated:
             raise ValueError("no `simulated`: an existing machine has a card or has none")
         elif not self.address:

@@ -14,8 +14,8 @@ from plan.shown import plain, short, shown
 
 FILE = "eigenherd:environment"
 RESERVED_KEYS = ("chat", "alert", "backup")
-RESERVED_PROVIDERS = ("robot", "hcloud")
-PROVIDERS = ("sandbox", "existing")
+RESERVED_PROVIDERS = ("robot",)
+PROVIDERS = ("sandbox", "existing", "hcloud")
 
 _WORDS = {
     "bool_type": "true or false",

@@ -17,7 +17,7 @@ Asked = Callable[[str], Any]
 
 KEY = "rehearses"
 OWN = ("rehearses", "machine", "machines", "gpu", "gpus", "drill")
-ELSEWHERE = ("maintenance",)  # of a driver that the rehearsal's machine need not have
+ELSEWHERE = ("maintenance", "edge")  # of a driver, or in front of machines, that the rehearsal need not have
 PLACE = {"gateway": ("host", "tls", "certificate", "key", "allow"), "packages": ()}
 
 

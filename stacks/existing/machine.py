@@ -42,7 +42,7 @@ def look(planned: MachinePlan, home: Path) -> Machine:
         update={
             "instance": found["machine_id"],
             "address": address,
-            "private_address": found["ipv4"] or address,
+            "private_address": planned.provider_settings.get("private_address") or found["ipv4"] or address,
             "ipv6": found["ipv6"] or None,
         }
     )

@@ -7,7 +7,12 @@ The folder's listing is the registry. A provider is a module with two functions:
     machine(planned, plan, keys, network) -> Output[dict]
         one machine, as the fields of plan.machine.Machine; `network` is what the first one returned
 
-and, where it can make a machine anew, a third for drills:
+and, where it costs something, a third for previews:
+
+    costs(plan) -> list[Cost]
+        all that the stack has there, in euro a month and for the set-up
+
+and, where it can make a machine anew, one for drills:
 
     lose(machine, stack) -> None
         the machine of that instance is gone, as after a fire, and Pulumi is not told
@@ -25,11 +30,12 @@ from plan.errors import SpecError
 
 @dataclass(frozen=True)
 class KeyPair:
-    """What a provider that makes machines puts on them. host_private is secret."""
+    """What a provider that makes machines puts on them. The private halves are secret."""
 
     host_private: pulumi.Output[str]
     host_public: pulumi.Output[str]
     user_public: pulumi.Output[str]
+    user_private: pulumi.Output[str]
 
 
 def names() -> list[str]:

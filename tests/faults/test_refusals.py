@@ -32,7 +32,11 @@ CASES: dict[str, Wrong | Host | File] = {
     "unknown model": asked({"models": ["smollm2:125m"]}, "models: a name", "`smollm2:125m`", "`smollm2:135m`"),
     "unknown card": asked({"gpu": "RTX 4091"}, "gpu: a name", "`RTX 4091`", "nearest is `RTX 4090`"),
     "unknown provider": asked({"machine": {"provider": "sandbx"}}, "provider", "`sandbx`", "nearest is `sandbox`"),
-    "provider of later": asked({"machine": {"provider": "hcloud"}}, "provider", "`hcloud`", "not yet"),
+    "provider of later": asked({"machine": {"provider": "robot"}}, "provider", "`robot`", "not yet"),
+    "server that leaves Germany": asked(
+        {"machine": {"provider": "hcloud", "type": "cx33", "location": "hel1"}, "gateway": {"allow": ["any"]}},
+        "machine main in Germany", "`hel1`: Helsinki", "`leaves_germany: true`",
+    ),
     "two machines with one name": written(TWICE, YAML, "line 5, column 7: `first` is there twice", "another name"),
     "port out of range": asked({"gateway": {"port": 70000}}, "gateway.port: less", "`70000`", "correct `gateway.port`"),
     "SSH port out of range": asked({"machine": {**EXISTING, "port": 0}}, "machine.port", "`0`", "correct"),

@@ -1,6 +1,7 @@
 """What the catalogue knows: models with their licences, engines, cards, driver branches."""
 
 from plan import catalog
+from plan.catalog import hcloud
 from plan.catalog.downloads import DownloadRow
 from plan.catalog.rows import BoardRow, Row
 from tools.docs.markdown import document, table
@@ -85,7 +86,34 @@ def page() -> str:
         "## Xid",
         "Errors that the driver writes into the kernel log, and what to do about them.",
         table(("numbers", "meaning", "action", "source"), xids),
+        "## Hetzner Cloud",
+        "Server types, none with a GPU. `pulumi preview` asks the API for prices first.",
+        table(
+            ("type", "cores", "memory (GB)", "disk (GB)", "cpu", "built for", "EUR a month", "source"), cloud_types()
+        ),
+        "Locations; outside Germany only with `leaves_germany: true`:",
+        table(("location", "city", "country", "zone", "source"), cloud_locations()),
     )
+
+
+def cloud_types() -> list[tuple[object, ...]]:
+    return [
+        (
+            f"`{row.name}`",
+            row.cores,
+            row.memory_gib,
+            row.disk_gb,
+            row.cpu,
+            row.architecture,
+            f"{row.monthly_eur:.2f}" if row.monthly_eur else "",
+            source(row),
+        )
+        for row in hcloud.server_types()
+    ]
+
+
+def cloud_locations() -> list[tuple[object, ...]]:
+    return [(f"`{row.name}`", row.city, row.country, row.zone, source(row)) for row in hcloud.locations()]
 
 
 def board(row: BoardRow) -> tuple[str, ...]:

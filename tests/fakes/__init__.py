@@ -1,0 +1,1 @@
+"""Stand-ins for providers' webservices: servers of their own on loopback, with books on disk."""
