@@ -14,7 +14,8 @@ from deploy.upstream import listen_address
 from plan.disk import BUILD_MIB
 from plan.machine import Handover, Machine
 from plan.plan import Engine, Gpu, Plan
-from plan.sizing import BATCH_TOKENS, KV_TYPE
+from plan.sizing.cache import BATCH_TOKENS
+from plan.sizing.memory import KV_TYPE
 
 SOURCES = "/opt/eigenherd/sources"
 BUILDS = "/opt/eigenherd/builds"

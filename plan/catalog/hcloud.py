@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Literal
 
-from plan.catalog import _rows
 from plan.catalog.rows import Row
+from plan.catalog.tables import rows_of
 
 
 class ServerTypeRow(Row):
@@ -37,17 +37,17 @@ class ChargeRow(Row):
 
 @cache
 def server_types() -> tuple[ServerTypeRow, ...]:
-    return _rows("hcloud_types", ServerTypeRow)
+    return rows_of("hcloud_types", ServerTypeRow)
 
 
 @cache
 def locations() -> tuple[LocationRow, ...]:
-    return _rows("hcloud_locations", LocationRow)
+    return rows_of("hcloud_locations", LocationRow)
 
 
 @cache
 def charges() -> tuple[ChargeRow, ...]:
-    return _rows("hcloud_charges", ChargeRow)
+    return rows_of("hcloud_charges", ChargeRow)
 
 
 def server_type(name: str) -> ServerTypeRow | None:

@@ -3,7 +3,7 @@
 from plan import catalog
 from plan.ledger import Ledger
 from plan.plan import Engine, MachinePlan
-from plan.sizing import KV_TYPE
+from plan.sizing.memory import KV_TYPE
 
 SOURCE = "llama.cpp's own documentation of its build and its server, in the sources that are built"
 

@@ -11,7 +11,7 @@ from plan.sizing.shape import Shape
 from plan.sizing.value import KvType
 
 CELLS = 256  # llama.cpp rounds up to these
-BATCH = 512  # n_ubatch, tokens computed at once
+BATCH_TOKENS = 512  # n_ubatch, tokens computed at once
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Cells:
     windowed: int
 
 
-def cells(shape: Shape, context: int, batch: int = BATCH) -> Cells:
+def cells(shape: Shape, context: int, batch: int = BATCH_TOKENS) -> Cells:
     whole = _rounded(context)
     return Cells(whole, _rounded(min(whole, shape.window + batch)) if shape.window else whole)
 
 
-def cache_bytes(shape: Shape, context: int, slots: int, kv: KvType = "f16", batch: int = BATCH) -> int:
+def cache_bytes(shape: Shape, context: int, slots: int, kv: KvType = "f16", batch: int = BATCH_TOKENS) -> int:
     """Of all slots."""
     each = cells(shape, context, batch)
     total = 0

@@ -7,7 +7,7 @@ matter. Sizes are of 32-bit floats.
 from collections.abc import Mapping
 
 from plan.sizing.allocator import Graph, Node, reserved, view
-from plan.sizing.cache import BATCH, cells
+from plan.sizing.cache import BATCH_TOKENS, cells
 from plan.sizing.feed_forward import feed_forward
 from plan.sizing.recurrent import recurrent
 from plan.sizing.shape import Model, Tensor
@@ -18,7 +18,7 @@ ALIKE = 14  # layers repeat; of more than these the first and the last two are e
 PAIRED = ("ffn_norm", "post_ffw_norm")  # with neither, a norm after the attention is the feed-forward's own
 
 
-def compute_bytes(model: Model, context: int, slots: int, outputs: int, batch: int = BATCH) -> int:
+def compute_bytes(model: Model, context: int, slots: int, outputs: int, batch: int = BATCH_TOKENS) -> int:
     """outputs: tokens of a batch whose logits are wanted."""
     return reserved(_Builder(model, context, slots, outputs, batch).graph)
 

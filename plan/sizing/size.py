@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from plan.sizing.cache import BATCH, cache_bytes, read_bytes
+from plan.sizing.cache import BATCH_TOKENS, cache_bytes, read_bytes
 from plan.sizing.graph import compute_bytes
 from plan.sizing.known import model_of
 from plan.sizing.shape import Model
@@ -45,7 +45,7 @@ def size(
     experts = sum(tensor.size for tensor in model.tensors if "_exps." in tensor.name)
     share = shape.experts_used / shape.experts if experts and shape.experts else 1.0
     projector = model.projector if engine != "llama_cpp" else 0  # llama.cpp takes it from a file of its own
-    batch = VLLM_BATCH if engine == "vllm" else BATCH
+    batch = VLLM_BATCH if engine == "vllm" else BATCH_TOKENS
     return Size(
         model=shape.name,
         quant=model.quant,
