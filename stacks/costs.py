@@ -9,12 +9,12 @@ from plan.plan import Plan
 
 @dataclass(frozen=True)
 class Cost:
-    """One thing that is rented. Net, without VAT; monthly_eur None: nobody told us. source: with its date."""
+    """One thing that is rented. Net, without VAT; eur_month None: nobody told us. source: with its date."""
 
     what: str
-    monthly_eur: float | None
+    eur_month: float | None
+    eur_setup: float
     source: str
-    setup_eur: float = 0.0
 
 
 def lines(costs: Sequence[Cost]) -> list[str]:
@@ -23,12 +23,12 @@ def lines(costs: Sequence[Cost]) -> list[str]:
         return []
     wide = max(len(cost.what) for cost in costs)
     shown = [
-        f"  {cost.what:{wide}}  {_euro(cost.monthly_eur)} a month  {_setup(cost.setup_eur)}({cost.source})"
+        f"  {cost.what:{wide}}  {_euro(cost.eur_month)} a month  {_setup(cost.eur_setup)}({cost.source})"
         for cost in costs
     ]
-    known = sum(cost.monthly_eur or 0 for cost in costs)
-    setup = sum(cost.setup_eur for cost in costs)
-    unknown = [cost.what for cost in costs if cost.monthly_eur is None]
+    known = sum(cost.eur_month or 0 for cost in costs)
+    setup = sum(cost.eur_setup for cost in costs)
+    unknown = [cost.what for cost in costs if cost.eur_month is None]
     total = f"  {'together':{wide}}  {_euro(known)} a month  {_setup(setup, 'nothing for the set-up ')}"
     without = f"without {', '.join(unknown)}, whose price is not known" if unknown else "without VAT"
     return ["This stack costs, whether it runs or is switched off:", *shown, total + without]

@@ -57,11 +57,11 @@ def _server(planned: MachinePlan, prices: dict[str, Any], source: str) -> list[C
 
 def _cost(what: str, asked: float | None, known: float | None, row: Any, source: str) -> Cost:
     if asked is not None:
-        return Cost(what, asked, source)
+        return Cost(what, asked, 0, source)
     if known is None:
-        return Cost(what, None, f"not in the catalogue; {source}")
+        return Cost(what, None, 0, f"not in the catalogue; {source}")
     doubt = "" if row.confirmed else ", not confirmed"
-    return Cost(what, known, f"catalogue of {row.date}{doubt}: {row.source}; {source}")
+    return Cost(what, known, 0, f"catalogue of {row.date}{doubt}: {row.source}; {source}")
 
 
 def _monthly(rows: list[dict[str, Any]], key: str, name: str, place: str) -> float | None:

@@ -5,8 +5,8 @@ import types
 from stacks.costs import Cost, lines, of
 from tests.render.examples import plan_of
 
-ORDER = Cost("gpu: GEX131", 1497.30, "price list", setup_eur=1499.0)
-ADDRESS = Cost("gpu: IPv4", 1.70, "catalogue of 2026-10-08")
+ORDER = Cost("gpu: GEX131", 1497.30, 1499.0, "price list")
+ADDRESS = Cost("gpu: IPv4", 1.70, 0, "catalogue of 2026-10-08")
 
 
 def test_set_up_and_months_are_summed() -> None:
@@ -17,7 +17,7 @@ def test_set_up_and_months_are_summed() -> None:
 
 
 def test_a_price_that_is_not_known_is_named() -> None:
-    said = lines([ADDRESS, Cost("new: server", None, "not in the catalogue")])
+    said = lines([ADDRESS, Cost("new: server", None, 0, "not in the catalogue")])
     assert said[2].endswith("? a month  (not in the catalogue)")
     assert said[3].endswith("without new: server, whose price is not known")
 
