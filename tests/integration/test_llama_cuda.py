@@ -95,6 +95,8 @@ def test_a_second_run_changes_nothing(llama: Deployed) -> None:
 def test_it_was_built_for_the_planned_card_and_started_as_planned(llama: Deployed) -> None:
     built = json.loads(llama.ssh(f"cat {llama_build.home(llama.handover.plan.engine)}/built.json"))
     assert built["options"]["CMAKE_CUDA_ARCHITECTURES"] == "89-real" and built["says"] == "version: 0 (stand-in)"
+    ours = json.loads(llama.ssh("cat /etc/eigenherd/manifest.json"))["paths"]
+    assert {llama_build.home(llama.handover.plan.engine), llama_build.SOURCES, llama_build.BUILDS} <= ours.keys()
     found = started(llama)
     words, environment = found["words"], found["environment"]
     assert isinstance(words, list) and isinstance(environment, dict)
