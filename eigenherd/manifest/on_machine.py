@@ -11,8 +11,8 @@ from pathlib import Path
 MANIFEST = Path("/etc/eigenherd/manifest.json")
 # Keys, certificates, names and addresses: each machine's own.
 INDIVIDUAL = ("/etc/eigenherd", "/etc/caddy")
-# How packages came here, from a lock or from the archive, is not what is here.
-MEANS = ("/var/lib/eigenherd/debs", "/etc/eigenherd/apt-locked.conf")
+# How packages came here, from a lock or from the archive, is not what is here; certificates are named by their sum.
+LEFT_OUT = ("/var/lib/eigenherd/debs", "/etc/eigenherd/apt-locked.conf", "/etc/caddy/tls/")
 MODELS = "/var/lib/eigenherd/models/"
 FORM = "${db:Status-Status} ${Package} ${Version} ${Architecture}\n"
 
@@ -26,7 +26,7 @@ def main() -> None:
         "system": f"{release.get('ID')}-{release.get('VERSION_ID')}".replace('"', ""),
         "packages": {name: [version, architecture] for _, name, version, architecture in rows},
         "made": manifest["made"],
-        "paths": {path: content(Path(path)) for path in sorted(manifest["paths"]) if path not in MEANS},
+        "paths": {path: content(Path(path)) for path in sorted(manifest["paths"]) if not path.startswith(LEFT_OUT)},
         "holds": manifest["holds"],
     }
     print(json.dumps(found))

@@ -34,6 +34,8 @@ OLLAMA = "cp /usr/bin/python3 /usr/local/bin/ollama; " + LISTENS.format(
     unit="ollama", env="-E PYTHONHOME=/usr", program="/usr/local/bin/ollama", port=11434
 )
 UPLOADS = "/tmp"  # noqa: S108 (broken, not used)
+# The sandbox's own kernel has what the simulated one lacks.
+NO_NFT = bound("/usr/sbin/nft", "#!/bin/sh\nexit 1")
 ROOM = "size=90g,mode=755"
 
 CASES: dict[str, Broken] = {
@@ -136,14 +138,18 @@ CASES: dict[str, Broken] = {
         "rm -r /lib/modules/9.9.9-mine /boot/vmlinuz-9.9.9-mine",
     ),
     "a kernel that was removed while it runs": Broken(
-        "kernel_modules", "was removed or replaced", "reboot into", *mounted("/lib/modules", ROOM)
+        "kernel_modules",
+        "was removed or replaced",
+        "reboot into",
+        f"{mounted('/lib/modules', ROOM)[0]}; {NO_NFT[0]}",
+        f"{NO_NFT[1]}; umount /lib/modules",
     ),
     "a kernel without the firewall's module": Broken(
         "kernel_modules",
         "no such module",
         "linux-image-amd64",
-        f"r=$(uname -r); {mounted('/lib/modules', ROOM)[0]}; mkdir /lib/modules/$r",
-        "umount /lib/modules",
+        f"r=$(uname -r); {mounted('/lib/modules', ROOM)[0]}; mkdir /lib/modules/$r; {NO_NFT[0]}",
+        f"{NO_NFT[1]}; umount /lib/modules",
     ),
     "sudo with a password": Broken(
         "root_rights",

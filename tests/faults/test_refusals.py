@@ -94,7 +94,7 @@ HOSTS: dict[str, Host] = {
         undo="mv /root/was /etc/os-release",
     ),
     "another OS than planned": Host(
-        "debian-13 with systemd", "debian 12", "under `os`", machine={"os": "debian-13"}
+        "debian-13", "debian 12", "under `os`", machine={"os": "debian-13"}
     ),
 }  # fmt: skip
 CASES |= HOSTS

@@ -81,6 +81,6 @@ def speed(name: str, what: str, ours: Series, beside: Series, goal: float, note:
     )
 
 
-def seconds(name: str, what: str, ours: Series, note: str = "") -> Figure:
-    """A duration that no goal is set for."""
-    return Figure(name, what, ours, None, "s", ours.median, "s", note=note)
+def seconds(name: str, what: str, ours: Series, note: str = "", goal: float | None = None) -> Figure:
+    """A duration; most have no goal."""
+    return Figure(name, what, ours, None, "s", ours.median, "s", goal, note=note)

@@ -3,7 +3,7 @@
 from verify.check import CouldNotTell, Finding, check, failed, passed
 from verify.target import Target
 
-PATHS = ("/opt/eigenherd", "/etc/eigenherd", "/var/lib/eigenherd")
+PATHS = ("/opt/eigenherd", "/etc/eigenherd", "/var/lib/eigenherd/models")
 ASK = (
     "echo looked; [ -e /etc/eigenherd/manifest.json ] && echo ours; "
     "for p in {paths}; do [ -e $p ] && echo found $p; done; "
