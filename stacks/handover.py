@@ -7,7 +7,7 @@ import pulumi
 
 from plan.machine import Handover, Machine, Secrets
 from plan.plan import Plan
-from stacks import certificate, folder
+from stacks import certificate, folder, ssh
 from stacks.dynamic.secret import Secret
 from stacks.providers import KeyPair
 
@@ -32,7 +32,7 @@ class StackKeys(dict[str, KeyPair]):
 def ssh_keys(plan: Plan) -> StackKeys:
     """Existing machines bring their own keys: theirs stay unused, and so are not made."""
     keys = StackKeys()
-    made = [planned for planned in plan.machines if planned.provider != "existing"]
+    made = [planned for planned in plan.machines if not ssh.is_anothers(planned)]
     user = Secret("ssh-key", "ssh") if made else None
     keys.user = user.private if user else ""
     for planned in plan.machines:
@@ -42,6 +42,7 @@ def ssh_keys(plan: Plan) -> StackKeys:
             host.private if host else nothing,
             host.public if host else nothing,
             user.public if user else nothing,
+            user.private if user else nothing,
         )
     return keys
 

@@ -53,6 +53,8 @@ def _allow(environment: Environment, machine: MachinePlan, ledger: Ledger) -> tu
         return allow
     hosts = [environment.gateway.host or "", str(machine.provider_settings.get("address", ""))]
     public = [host for host in hosts if is_public(host)]
+    if machine.provider == "robot":
+        public.append("that of a server rented at Hetzner")
     if public:
         ledger.refuse(
             SpecError(

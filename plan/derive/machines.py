@@ -3,6 +3,7 @@
 from typing import Literal
 
 from plan import catalog
+from plan.derive import robot
 from plan.derive.licence import tell_licence
 from plan.environment import AskedMachine, Environment
 from plan.errors import PlanError, SpecError
@@ -10,31 +11,35 @@ from plan.ledger import Ledger
 from plan.networks import PRIVATE, shown
 from plan.plan import Gpu, MachinePlan
 
-SANDBOX_OS: Literal["debian-12"] = "debian-12"
+MADE_OS: Literal["debian-12"] = "debian-12"
 SANDBOX_MEMORY_GIB = 6.0
 SANDBOX_DISK_GIB = 20.0
 
 
 def choose_machines(environment: Environment, ledger: Ledger) -> tuple[MachinePlan, ...]:
+    robot.refuse_shared(environment, ledger)
     return tuple(_machine(name, asked, environment, ledger) for name, asked in environment.named_machines.items())
 
 
 def _machine(name: str, asked: AskedMachine, environment: Environment, ledger: Ledger) -> MachinePlan:
     sandbox = asked.provider == "sandbox"
-    harden = sandbox if asked.harden is None else asked.harden
+    made = sandbox or (asked.provider == "robot" and not asked.adopt)
+    harden = made if asked.harden is None else asked.harden
     planned = MachinePlan(
         name=name,
         provider=asked.provider,
         roles=asked.roles,
-        os=asked.os or (SANDBOX_OS if sandbox else "any"),
+        os=asked.os or (MADE_OS if made else "any"),
         gpu=_gpu(name, asked, environment, ledger),
         memory_gib=asked.memory_gib or (SANDBOX_MEMORY_GIB if sandbox else None),
         disk_gib=asked.disk_gib or (SANDBOX_DISK_GIB if sandbox else None),
         harden=harden,
         ssh_allow=_ssh_allow(asked, sandbox),
-        provider_settings=_settings(asked),
+        provider_settings=robot.settings(asked) if asked.provider == "robot" else _settings(asked),
     )
     _explain(planned, asked, ledger)
+    if asked.provider == "robot":
+        robot.explain(name, asked, ledger)
     return planned
 
 
@@ -123,7 +128,7 @@ def _explain(planned: MachinePlan, asked: AskedMachine, ledger: Ledger) -> None:
     if planned.os == "any":
         ledger.decide(f"{where}.os", "any", "an existing machine keeps its system; Preflight looks at it")
     else:
-        ledger.decide(f"{where}.os", planned.os, written if asked.os else "default of the sandbox")
+        ledger.decide(f"{where}.os", planned.os, written if asked.os else "default of machines that are made")
     for key in ("memory_gib", "disk_gib"):
         value = getattr(planned, key)
         if value is None:
@@ -133,7 +138,7 @@ def _explain(planned: MachinePlan, asked: AskedMachine, ledger: Ledger) -> None:
     if asked.harden is not None:
         reason = written
     elif planned.harden:
-        reason = "a sandbox machine is ours alone: default deny, sshd and account policy are set"
+        reason = "a machine that is made is ours alone: default deny, sshd and account policy are set"
     else:
         reason = "somebody else's machine: only what our manifest names is ours"
     ledger.decide(f"{where}.harden", "yes" if planned.harden else "no", reason)

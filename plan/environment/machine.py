@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from plan.environment import robot
 from plan.environment.asked import Asked, Networks, Worded
 from plan.plan import Role
 
@@ -69,8 +70,8 @@ class Jump(Asked):
 class AskedMachine(Asked):
     """One machine."""
 
-    provider: Literal["sandbox", "existing"]
-    """sandbox: a machine made on this computer. existing: a machine that is there, reached by SSH."""
+    provider: Literal["sandbox", "existing", "robot"]
+    """sandbox: made on this computer. existing: there already, reached by SSH. robot: a server rented at Hetzner."""
     address: Address | None = None
     """existing: IP address or host name, or `this` for the computer you sit at."""
     port: Port = 22
@@ -85,6 +86,26 @@ class AskedMachine(Asked):
     """existing: a host to go through."""
     reboot: Literal["allowed"] | None = None
     """existing: a driver that needs a reboot gets it, whoever is logged in. Without it, not while somebody is."""
+    server: robot.Number | None = None
+    """robot: number of a server you rent already."""
+    reinstall: bool = False
+    """robot: the server is installed anew, and everything on it is lost; needs `wipe`."""
+    wipe: robot.Number | None = None
+    """robot: the number of the server again, as a yes to `reinstall: true`."""
+    adopt: robot.Number | None = None
+    """robot: the number of the server again, as a yes to taking over what runs there; needs its `host_key`."""
+    order: robot.AskedOrder | None = None
+    """robot: a server to order, instead of `server`."""
+    generation: Annotated[int, Field(ge=1)] = 1
+    """robot: a higher number installs the server anew."""
+    leaves_germany: bool = False
+    """robot: a data centre outside Germany is meant; data, prompts and answers leave the country."""
+    vlan: robot.Vlan | None = None
+    """robot: VLAN of the stack's vSwitch, which the servers with it are put into (4000 to 4091)."""
+    ptr: robot.Ptr | None = None
+    """robot: name that its IPv4 address leads back to (reverse DNS)."""
+    cancel: robot.Number | None = None
+    """robot: the number of the server again: destroying the stack cancels it. Without it, it stays rented."""
     roles: Annotated[tuple[Role, ...], Field(min_length=1)] = ("gateway", "engine")
     """What the machine is for; both by default. A stack has one gateway."""
     gpu: str | None = None
@@ -94,19 +115,23 @@ class AskedMachine(Asked):
     simulated: bool = False
     """sandbox: the card named by `gpu` is only pretended, for tests; every report says SIMULATED."""
     os: Literal["debian-12", "debian-13"] | None = None
-    """The system: of a sandbox machine, debian-12 by default; of an existing one, whatever it has."""
+    """The system: of a machine that is made, debian-12 by default; of an existing one, whatever it has."""
     memory_gib: Annotated[float, Field(gt=0, le=4096)] | None = None
     """Memory in GiB. sandbox: 6 by default. existing: measured when left out."""
     disk_gib: Annotated[float, Field(gt=0, le=65536)] | None = None
     """Disk in GiB. sandbox: 20 by default. existing: measured when left out."""
     harden: bool | None = None
-    """Default deny, sshd and account policy are ours too. Default: true for sandbox, false for existing."""
+    """Default deny, sshd and account policy are ours too. Default: true where we install the system."""
     ssh_allow: Networks | None = None
     """Networks that may connect to SSH, where `harden` is true; [any] is everybody."""
 
     @model_validator(mode="after")
     def _fits_provider(self) -> Self:
-        if self.provider == "sandbox":
+        if self.provider == "robot":
+            robot.refuse_unfit(self.model_fields_set, dict(self), self.leaves_germany)
+        elif found := (robot.KEYS | {"leaves_germany"}) & self.model_fields_set:
+            raise ValueError(f"no `{min(found)}`: it belongs to `provider: robot`")
+        elif self.provider == "sandbox":
             ours = (REACHED | {"address"}) & self.model_fields_set
             if ours:
                 raise ValueError(f"no `{min(ours)}`: a sandbox machine is made, with an address and keys of its own")

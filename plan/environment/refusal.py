@@ -14,8 +14,8 @@ from plan.shown import plain, short, shown
 
 FILE = "eigenherd:environment"
 RESERVED_KEYS = ("chat", "alert", "backup")
-RESERVED_PROVIDERS = ("robot", "hcloud")
-PROVIDERS = ("sandbox", "existing")
+RESERVED_PROVIDERS = ("hcloud",)
+PROVIDERS = ("sandbox", "existing", "robot")
 
 _WORDS = {
     "bool_type": "true or false",

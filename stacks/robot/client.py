@@ -15,6 +15,7 @@ from stacks.robot.errors import RobotError, Unanswered
 Form = Mapping[str, str | int | bool | Iterable[str | int]]
 Say = Callable[[str], None]
 TIMEOUT_S = 60
+GROWTH, LONGEST_STEP_S = 1.2, 30.0
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,13 @@ class Robot:
 
     def until(self, what: str, look: Callable[[], Any | None], whole_s: float | None = None) -> Any:
         """Ask again and again until `look` gives something; a ProviderError names what did not come."""
-        whole_s, waited_s = whole_s or self.patience.whole_s, 0.0
+        whole_s, waited_s, step_s = whole_s or self.patience.whole_s, 0.0, self.patience.step_s
         while (seen := look()) is None:
             if waited_s >= whole_s:
                 raise ProviderError(what, f"not yet after {whole_s:g} s", "look at it in Robot, then `pulumi up` again")
-            self.patience.sleep(self.patience.step_s)
-            waited_s += self.patience.step_s
+            self.patience.sleep(step_s)
+            waited_s += step_s
+            step_s = min(step_s * GROWTH, LONGEST_STEP_S)  # some calls are limited to 200 an hour
         return seen
 
     def _patiently(self, method: str, path: str, form: Form) -> Any:

@@ -5,13 +5,28 @@ It holds the private host key, so it is 0600 in the rescue system's memory, and 
 
 import json
 import shlex
+import uuid
+from typing import Any
 
 MARKER = "/etc/eigenherd-robot.json"
 
 
 def marker(os: str, generation: int) -> str:
-    """What an installation of ours says of itself; another value is another installation."""
-    return json.dumps({"generation": generation, "os": os}, sort_keys=True)
+    """What an installation says of itself. instance: new with each."""
+    return json.dumps({"os": os, "generation": generation, "instance": str(uuid.uuid4())})
+
+
+def same(found: str, os: str, generation: int) -> bool:
+    """Whether the marker that was found is that of a wanted installation."""
+    return {**read(found), "instance": ""} == {"os": os, "generation": generation, "instance": ""}
+
+
+def read(found: str) -> dict[str, Any]:
+    try:
+        value = json.loads(found)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def script(os: str, generation: int, host_private: str, host_public: str, authorized: str) -> str:

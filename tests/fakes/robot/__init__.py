@@ -5,8 +5,9 @@ the documented error bodies, limits and delays. What it cannot know is how the r
 
 Beside the documented calls, without a password and for tests only:
 
-    POST /-/faults    {"method", "path" (a pattern), "code", "status", "times", "after"}: refuse that call so often;
-                      after: true does what was asked first, and then answers with the error
+    POST /-/faults    {"method", "path" (a pattern), "code", "status", "times", "skip", "after", "more"}: refuse that
+                      call so often, after letting `skip` of them pass; after: true does what was asked first, and
+                      then answers with the error; more: further fields of the error
     POST /-/settings  values of `settings` in the books: polls, ordering, host_keys, limits
     GET  /-/books     the books; GET /-/traffic: every request with its headers and body
 """

@@ -45,6 +45,9 @@ def fault(books: Books, method: str, path: str) -> dict[str, Any] | None:
     """The error that a test wants this call to have, once less from now on."""
     for wanted in books["faults"]:
         if wanted["times"] > 0 and wanted["method"] == method and re.fullmatch(wanted["path"], path):
+            if wanted.get("skip", 0) > 0:
+                wanted["skip"] -= 1
+                continue
             wanted["times"] -= 1
             found: dict[str, Any] = wanted
             return found

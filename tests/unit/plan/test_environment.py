@@ -157,7 +157,7 @@ def test_reserved_keys_are_not_yet_there(sandbox: dict[str, Any], key: str) -> N
     assert error.todo.startswith("not yet")
 
 
-@pytest.mark.parametrize("provider", ["robot", "hcloud"])
+@pytest.mark.parametrize("provider", ["hcloud"])
 def test_reserved_providers_name_those_that_are_there(sandbox: dict[str, Any], provider: str) -> None:
     error = refusal({**sandbox, "machine": {"provider": provider, "server": 2345678}})
     assert "`sandbox`, `existing`" in error.wanted

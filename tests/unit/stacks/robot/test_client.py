@@ -92,7 +92,7 @@ def test_the_password_is_in_the_header_alone(
 def test_a_wait_that_never_ends_is_bounded(robot: Robot, waits: list[float]) -> None:
     with pytest.raises(ProviderError, match="not yet after 30 s"):
         robot.until("the firewall to be active", lambda: None)
-    assert sum(waits) == 30
+    assert 30 <= sum(waits) < 40 and waits == sorted(waits)
 
 
 def test_a_form_is_written_as_robot_reads_it() -> None:

@@ -100,4 +100,8 @@ def test_what_would_hang_or_fail_is_refused_beforehand(old: str, new: str, said:
 def test_the_script_of_the_new_system_removes_itself_before_it_can_fail() -> None:
     text = post_install.script("debian-12", 2, "PRIVATE\nKEY\n", "ssh-ed25519 AAAA host", "ssh-ed25519 BBBB user")
     assert text.splitlines()[1] == "rm -f -- /post-install"
-    assert "PRIVATE" in text and '{"generation": 2, "os": "debian-12"}' in text
+    assert "PRIVATE" in text
+    [marker] = [line.split("'")[3] for line in text.splitlines() if post_install.MARKER in line and "printf" in line]
+    assert post_install.same(marker, "debian-12", 2) and not post_install.same(marker, "debian-12", 1)
+    assert post_install.read(marker)["instance"]
+    assert not post_install.same("", "debian-12", 1) and not post_install.same("[]", "debian-12", 1)
