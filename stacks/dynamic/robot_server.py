@@ -37,7 +37,7 @@ class RobotServerProvider(RobotProvider):
             return ReadResult("", {})
         if found["server"]["cancelled"]:
             print(f"{machine['name']}: server {number} is cancelled", flush=True)
-        there = [" ".join(key.split()[:2]) for key in shell.key_there(machine["address"], machine["port"])]
+        there = [" ".join(key.split()[:2]) for key in shell.key_there(machine["address"], int(machine["port"]))]
         if not set(there) & {" ".join(key.split()[:2]) for key in machine["host_keys"]}:
             print(f"{machine['name']}: server {number} does not answer with its host key", flush=True)
             return ReadResult(id_, {**props, "machine": {**machine, "state": "stopped"}})
@@ -121,6 +121,7 @@ class RobotServer(Resource, name="RobotServer"):
     """planned: the JSON of plan.plan.MachinePlan. home: the stack's folder. The private keys are no outputs."""
 
     machine: pulumi.Output[dict[str, Any]]
+    number: pulumi.Output[int]
 
     def __init__(
         self,

@@ -53,13 +53,14 @@ def machine(planned: MachinePlan, plan: Plan, keys: KeyPair, land: Land) -> pulu
         keys.user_public,
         pulumi.ResourceOptions(depends_on=[land.key] if land.key else []),
     )
+    # After it: it refuses a server that must not be used before anything changes.
     around: list[pulumi.Resource] = []
     if planned.harden:
-        around.append(RobotFirewall(planned.name, number, firewalls.rules(doors(planned, plan), "vlan" in settings)))
+        around.append(RobotFirewall(planned.name, made.number, firewalls.rules(doors(planned, plan), "vlan" in settings)))
     if "ptr" in settings:
         around.append(RobotPtr(planned.name, made.machine.apply(lambda one: one["address"]), str(settings["ptr"])))
     if "vlan" in settings:
-        land.numbers.append(number)
+        land.numbers.append(made.number)
         if planned.name == _last_in_vswitch(plan):
             around.append(RobotVSwitch(land.title, int(settings["vlan"]), land.numbers))
     return pulumi.Output.all(made.machine, *(one.urn for one in around)).apply(lambda values: dict(values[0]))

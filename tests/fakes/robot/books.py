@@ -26,7 +26,7 @@ START: dict[str, Any] = {
     "failed_logins": 0,
     "next": 1000,
     # polls: how often something is "in process" before it is ready. host_keys: when a rescue system's are told.
-    "settings": {"polls": 1, "ordering": True, "host_keys": "at activation", "limits": {}},
+    "settings": {"polls": 1, "ordering": True, "host_keys": "at activation", "limits": {}, "spare_ips": []},
 }
 
 

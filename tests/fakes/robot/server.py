@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from tests.fakes.robot import gate
 from tests.fakes.robot.answers import Answer, Refusal
 from tests.fakes.robot.books import Books
-from tests.fakes.robot.calls import every
+from tests.fakes.robot.calls import every, orders, servers
 from tests.fakes.robot.form import Form
 
 AfterCall = Callable[[Books], None]
@@ -70,6 +70,17 @@ class Fake(ThreadingHTTPServer):
                 return 200, None
             case "POST", "/-/settings":
                 self.books["settings"] |= json.loads(body)
+                return 200, None
+            case "POST", "/-/servers":
+                asked = json.loads(body)
+                ip = self.books["settings"]["spare_ips"].pop(0)
+                made = servers.new(self.books, asked.pop("number"), ip, asked.pop("product"), asked.pop("dc"), **asked)
+                return 200, made
+            case "POST", "/-/products":
+                asked = json.loads(body)
+                self.books["products"][asked["id"]] = orders.product(
+                    asked["id"], [orders.price(*row) for row in asked["prices"]]
+                )
                 return 200, None
             case "GET", "/-/books":
                 return 200, json.loads(json.dumps(self.books))

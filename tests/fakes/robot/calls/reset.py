@@ -37,7 +37,11 @@ def reset(books: Books, form: Form, number: str) -> Answer:
     if found.get("_manual"):
         raise Refusal(409, "RESET_MANUAL_ACTIVE", "There is already a running manual reset")
     found["_manual"] = kind == "man"
-    books["resets"].append({"server_number": found["server_number"], "type": kind, "done": False})
+    number = found["server_number"]
+    boot = books["boot"].setdefault(str(number), {"rescue": None, "linux": None, "last": None})
+    # An activation is for one boot.
+    rescue, boot["rescue"] = boot["rescue"], None
+    books["resets"].append({"server_number": number, "type": kind, "done": False, "_rescue": rescue})
     return 200, {"reset": {**head(found), "type": kind}}
 
 
