@@ -14,7 +14,7 @@ from stacks.dynamic.robot_ptr import RobotPtr
 from stacks.dynamic.robot_server import RobotServer
 from stacks.dynamic.robot_vswitch import RobotVSwitch
 from stacks.providers import KeyPair
-from stacks.robot import firewalls
+from stacks.robot import account, firewalls
 
 
 @dataclass
@@ -31,7 +31,9 @@ class Land:
 
 
 def network(plan: Plan) -> Land:
-    """Robot's key needs the stack's, so it is made with the first server."""
+    """Robot's key needs the stack's, so it is made with the first server; a missing account is said at once."""
+    config = pulumi.Config("eigenherd")
+    account.of(lambda key: config.get(key.removeprefix("eigenherd:")))
     return Land(f"eigenherd-{plan.stack}")
 
 
@@ -56,7 +58,9 @@ def machine(planned: MachinePlan, plan: Plan, keys: KeyPair, land: Land) -> pulu
     # After it: it refuses a server that must not be used before anything changes.
     around: list[pulumi.Resource] = []
     if planned.harden:
-        around.append(RobotFirewall(planned.name, made.number, firewalls.rules(doors(planned, plan), "vlan" in settings)))
+        around.append(
+            RobotFirewall(planned.name, made.number, firewalls.rules(doors(planned, plan), "vlan" in settings))
+        )
     if "ptr" in settings:
         around.append(RobotPtr(planned.name, made.machine.apply(lambda one: one["address"]), str(settings["ptr"])))
     if "vlan" in settings:

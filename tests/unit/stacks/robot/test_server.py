@@ -7,9 +7,11 @@ import pytest
 
 from plan.derive import derive
 from plan.environment import load
+from plan.errors import SpecError
 from stacks import folder, keys
 from stacks.dynamic.robot import RobotProvider
 from stacks.dynamic.robot_server import RobotServerProvider
+from stacks.providers import robot
 from stacks.robot import account, fingerprint, machine, post_install, shell
 from tests.fakes.robot.fixtures import PASSWORD
 from tests.fakes.robot.server import Fake
@@ -111,6 +113,28 @@ def test_a_server_in_finland_is_refused_before_anything_changes(fake: Fake, tmp_
     with pytest.raises(Exception, match="leaves_germany: true"):
         RobotServerProvider().create(props(tmp_path))
     assert fake.books["resets"] == [] and fake.books["boot"] == {}
+
+
+def test_a_missing_account_is_said_before_the_first_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {
+        "machine": {"provider": "robot", "server": 321, "reinstall": True, "wipe": 321},
+        "models": ["smollm2:135m"],
+        "gateway": {"allow": ["203.0.113.0/29"]},
+        "clients": ["demo"],
+    }
+    plan = derive(load(asked), "rented")
+    values = {"robotUser": "#ws+test"}
+    monkeypatch.setattr("pulumi.Config", lambda name: values)
+    with pytest.raises(SpecError, match="pulumi config set --secret eigenherd:robotPassword"):
+        robot.network(plan)
+    values["robotPassword"] = PASSWORD
+    land = robot.network(plan)
+    assert land.title == "eigenherd-rented" and PASSWORD not in repr(land)
+    assert robot.doors(plan.machines[0], plan) == [
+        ("ssh", "22", ()),
+        ("gateway", "443", ("203.0.113.0/29",)),
+        ("redirect", "80", ("203.0.113.0/29",)),
+    ]
 
 
 def test_a_fingerprint_is_known_in_both_forms() -> None:
