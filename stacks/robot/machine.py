@@ -75,9 +75,13 @@ def usable(robot: Robot, number: int, leaves_germany: bool) -> str:
 def install(robot: Robot, wanted: Wanted, address: str) -> Machine:
     key = fingerprint.md5(wanted.authorized)
     activated = rescue.activate(robot, wanted.number, key)
-    robot.say(f"server {wanted.number} boots its rescue system")
-    rescue.reset(robot, wanted.number)
-    seen = rescue.host_key(robot, wanted.number, address, activated)
+    try:
+        robot.say(f"server {wanted.number} boots its rescue system")
+        rescue.reset(robot, wanted.number)
+        seen = rescue.host_key(robot, wanted.number, address, activated)
+    except BaseException:
+        rescue.take_back(robot, wanted.number)
+        raise
     settings = wanted.planned
     with shell.opened(wanted.machine(address, seen), settings, wanted.private_key, own(wanted)) as connection:
         ground = installation.look(connection)

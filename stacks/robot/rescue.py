@@ -1,5 +1,6 @@
 """The rescue system: activated with the stack's key alone, booted by a reset, and known by the host key Robot names."""
 
+from contextlib import suppress
 from typing import Any
 
 from plan.errors import ProviderError
@@ -25,6 +26,13 @@ def activate(robot: Robot, number: int, key: str) -> dict[str, Any]:
             robot.delete(f"/boot/{number}/{kind}")
     made: dict[str, Any] = robot.post(f"/boot/{number}/rescue", {"os": "linux", "authorized_key": [key]})["rescue"]
     return made
+
+
+def take_back(robot: Robot, number: int) -> None:
+    """So that no later reboot ends in a rescue system; the error that led here is the one to be read."""
+    with suppress(ProviderError):
+        if robot.get(f"/boot/{number}/rescue")["rescue"]["active"]:
+            robot.delete(f"/boot/{number}/rescue")
 
 
 def reset(robot: Robot, number: int) -> None:

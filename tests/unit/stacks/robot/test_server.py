@@ -7,7 +7,7 @@ import pytest
 
 from plan.derive import derive
 from plan.environment import load
-from plan.errors import SpecError
+from plan.errors import ProviderError, SpecError
 from stacks import folder, keys
 from stacks.dynamic.robot import RobotProvider
 from stacks.dynamic.robot_server import RobotServerProvider
@@ -106,6 +106,15 @@ def test_what_an_earlier_run_finished_is_taken_and_not_installed_again(
     assert made.outs and made.outs["machine"]["instance"] == post_install.read(marker)["instance"]
     assert fake.books["resets"] == [] and fake.books["boot"] == {}
     assert not {"host_private", "private_key"} & set(made.outs)
+
+
+def test_a_reset_that_fails_leaves_no_rescue_system_activated(fake: Fake, tmp_path: Path) -> None:
+    books_key = {"name": "x", "fingerprint": fingerprint.md5(PUBLIC), "type": "ED25519", "size": 256, "data": PUBLIC}
+    fake.books["keys"][fingerprint.md5(PUBLIC)] = books_key
+    fake.books["faults"] = [{"method": "POST", "path": "/reset/321", "code": "RESET_FAILED", "status": 500, "times": 1}]
+    with pytest.raises(ProviderError, match="RESET_FAILED"):
+        RobotServerProvider().create(props(tmp_path))
+    assert fake.books["boot"]["321"]["rescue"] is None
 
 
 def test_a_server_in_finland_is_refused_before_anything_changes(fake: Fake, tmp_path: Path) -> None:
