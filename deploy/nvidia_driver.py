@@ -74,7 +74,8 @@ def install_driver(handover: Handover, machine: Machine) -> None:
         module_built(name="Modules for the kernel that will run", branch=driver.branch)
     in_initramfs(name="Early boot knows that nouveau is off", path=NOUVEAU)
     settings = planned.provider_settings
-    theirs = planned.provider == "existing" and settings.get("reboot") != "allowed"
+    there_before = planned.provider == "existing" or "adopt" in settings
+    theirs = there_before and settings.get("reboot") != "allowed"
     loaded(name="The driver is loaded", here=settings.get("address") == "this", theirs=theirs)
     files.write(name="Program gpu_nodes.py", text=static(NODES_PROGRAM), destination=NODES_PROGRAM)
     files.place(name="Unit", destination=f"/etc/systemd/system/{NODES}", values={"program": NODES_PROGRAM})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
+from plan.catalog import market
 from plan.plan import Plan
 
 
@@ -15,6 +16,10 @@ class Cost:
     eur_month: float | None
     eur_setup: float
     source: str
+
+    def line(self) -> str:
+        month = "?" if self.eur_month is None else f"{self.eur_month:.2f}"
+        return f"costs: {self.what}: {month} euro a month, {self.eur_setup:.2f} once, without VAT ({self.source})"
 
 
 def lines(costs: Sequence[Cost]) -> list[str]:
@@ -40,6 +45,16 @@ def _euro(amount: float | None) -> str:
 
 def _setup(amount: float, nothing: str = "") -> str:
     return f"and {amount:.2f} EUR once " if amount else nothing
+
+
+def of_catalogue(provider: str, product: str) -> Cost | None:
+    """What the catalogue knows of a product; a variant (GEX131-1) costs what its model (GEX131) does."""
+    for row in market.offers():
+        if row.provider == provider and (product == row.product or product.startswith(f"{row.product}-")):
+            doubt = "" if row.confirmed else ", not confirmed"
+            source = f"our catalogue of {row.date}{doubt}; the provider's list was not asked"
+            return Cost(product, row.eur_month, row.eur_setup or 0.0, source)
+    return None
 
 
 def of(plan: Plan, providers: Iterable[ModuleType]) -> list[Cost]:

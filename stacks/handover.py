@@ -7,7 +7,7 @@ import pulumi
 
 from plan.machine import Handover, Machine, Secrets
 from plan.plan import Plan
-from stacks import apt_lock, certificate, folder
+from stacks import apt_lock, certificate, folder, ssh
 from stacks.dynamic.secret import Secret
 from stacks.providers import KeyPair
 
@@ -32,7 +32,7 @@ class StackKeys(dict[str, KeyPair]):
 def ssh_keys(plan: Plan) -> StackKeys:
     """Existing machines bring their own keys: theirs stay unused, and so are not made."""
     keys = StackKeys()
-    made = [planned for planned in plan.machines if planned.provider != "existing"]
+    made = [planned for planned in plan.machines if not ssh.is_anothers(planned)]
     user = Secret("ssh-key", "ssh") if made else None
     keys.user = user.private if user else ""
     for planned in plan.machines:

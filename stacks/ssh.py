@@ -29,7 +29,12 @@ def _own_key(planned: MachinePlan, home: Path) -> Path | None:
     """The key that opens a machine we made; somebody else's is opened by the user's own key or agent."""
     if planned.provider_settings.get("address") == "this":
         return home / "this" / "id_ed25519"
-    return None if planned.provider == "existing" else home / "id_ed25519"
+    return None if is_anothers(planned) else home / "id_ed25519"
+
+
+def is_anothers(planned: MachinePlan) -> bool:
+    """Whether it was there before us, with keys of its own: an existing machine, or a rented one that is adopted."""
+    return planned.provider == "existing" or bool(planned.provider_settings.get("adopt"))
 
 
 def known_hosts(machine: Machine) -> str:

@@ -18,7 +18,7 @@ from plan.ledger import Ledger
 from plan.plan import Plan
 from plan.shown import shown
 
-OUR_FOLDERS = ("state", "drills")  # beside the stacks' own, which a destroy removes
+OUR_FOLDERS = ("state", "drills", "robot")  # beside the stacks' own, which a destroy removes
 
 
 def derive(environment: Environment, stack: str) -> Plan:

@@ -55,6 +55,8 @@ def _allow(environment: Environment, machine: MachinePlan, ledger: Ledger) -> tu
     public = [host for host in hosts if is_public(host)]
     if machine.provider == "hcloud":
         public.append("a server of Hetzner Cloud")
+    if machine.provider == "robot":
+        public.append("that of a server rented at Hetzner")
     if public:
         ledger.refuse(
             SpecError(

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from plan import catalog
-from plan.derive import hcloud
+from plan.derive import hcloud, robot
 from plan.derive.licence import tell_licence
 from plan.environment import AskedMachine, Environment
 from plan.errors import PlanError, SpecError
@@ -17,11 +17,13 @@ SANDBOX_DISK_GIB = 20.0
 
 
 def choose_machines(environment: Environment, ledger: Ledger) -> tuple[MachinePlan, ...]:
+    robot.refuse_shared(environment, ledger)
     return tuple(_machine(name, asked, environment, ledger) for name, asked in environment.named_machines.items())
 
 
 def _machine(name: str, asked: AskedMachine, environment: Environment, ledger: Ledger) -> MachinePlan:
-    sandbox, made = asked.provider == "sandbox", asked.provider != "existing"
+    sandbox = asked.provider == "sandbox"
+    made = asked.provider != "existing" and not asked.adopt
     server = hcloud.choose_server(name, asked, environment, ledger) if asked.provider == "hcloud" else None
     memory_gib = server.memory_gib if server else SANDBOX_MEMORY_GIB if sandbox else None
     disk_gib = server.disk_gib if server else SANDBOX_DISK_GIB if sandbox else None
@@ -38,6 +40,8 @@ def _machine(name: str, asked: AskedMachine, environment: Environment, ledger: L
         provider_settings=server.settings if server else _settings(asked),
     )
     _explain(planned, asked, ledger)
+    if asked.provider == "robot":
+        robot.explain(name, asked, ledger)
     return planned
 
 
@@ -104,6 +108,8 @@ def _settings(asked: AskedMachine) -> dict[str, str | int | bool]:
     """What the file of the provider needs; a jump host's values carry the prefix `jump_`."""
     if asked.provider == "sandbox":
         return {}
+    if asked.provider == "robot":
+        return robot.settings(asked)
     if asked.address == "this":
         return {"address": "this"}
     settings: dict[str, str | int | bool] = {

@@ -18,7 +18,7 @@ VolumeGb = Annotated[int, Field(ge=10, le=10_240)]
 def refuse_unfit(provider: str, written: Set[str]) -> None:
     """A ValueError about a key that another provider has, or about a missing server type."""
     if provider != "hcloud":
-        if found := KEYS & written:
+        if found := (KEYS - {"leaves_germany"} if provider == "robot" else KEYS) & written:
             raise ValueError(f"no `{min(found)}`: it belongs to `provider: hcloud`")
         return
     if found := MADE & written:

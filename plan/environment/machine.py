@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from plan.environment import hcloud
+from plan.environment import hcloud, robot
 from plan.environment.asked import Asked, Networks, Worded
 from plan.plan import Role
 
@@ -70,8 +70,9 @@ class Jump(Asked):
 class AskedMachine(Asked):
     """One machine."""
 
-    provider: Literal["sandbox", "existing", "hcloud"]
-    """sandbox: made on this computer. existing: there already, reached by SSH. hcloud: a server of Hetzner Cloud."""
+    provider: Literal["sandbox", "existing", "hcloud", "robot"]
+    """sandbox: made on this computer. existing: there already, reached by SSH. hcloud: a server of Hetzner Cloud.
+    robot: a server rented at Hetzner."""
     address: Address | None = None
     """existing: IP address or host name, or `this` for the computer you sit at."""
     port: Port = 22
@@ -93,7 +94,7 @@ class AskedMachine(Asked):
     location: str = "fsn1"
     """hcloud: where it stands, fsn1 (Falkenstein) or nbg1 (Nuremberg)."""
     leaves_germany: bool = False
-    """hcloud: a location outside Germany is meant; data, prompts and answers leave the country."""
+    """hcloud, robot: a location outside Germany is meant; data, prompts and answers leave the country."""
     volume_gb: hcloud.VolumeGb | None = None
     """hcloud: a volume of so many GB for /var/lib/eigenherd, which outlives the server."""
     volume_protected: bool = True
@@ -102,6 +103,24 @@ class AskedMachine(Asked):
     """hcloud: number of a Robot vSwitch to couple with the private network."""
     routes: Networks | None = None
     """hcloud: networks behind this machine, which the private network reaches through it."""
+    server: robot.Number | None = None
+    """robot: number of a server you rent already."""
+    reinstall: bool = False
+    """robot: the server is installed anew, and everything on it is lost; needs `wipe`."""
+    wipe: robot.Number | None = None
+    """robot: the number of the server again, as a yes to `reinstall: true`."""
+    adopt: robot.Number | None = None
+    """robot: the number of the server again, as a yes to taking over what runs there; needs its `host_key`."""
+    order: robot.AskedOrder | None = None
+    """robot: a server to order, instead of `server`."""
+    generation: Annotated[int, Field(ge=1)] = 1
+    """robot: a higher number installs the server anew."""
+    vlan: robot.Vlan | None = None
+    """robot: VLAN of the stack's vSwitch, which the servers with it are put into (4000 to 4091)."""
+    ptr: robot.Ptr | None = None
+    """robot: name that its IPv4 address leads back to (reverse DNS)."""
+    cancel: robot.Number | None = None
+    """robot: the number of the server again: destroying the stack cancels it. Without it, it stays rented."""
     roles: Annotated[tuple[Role, ...], Field(min_length=1)] = ("gateway", "engine")
     """What the machine is for; both by default. A stack has one gateway."""
     gpu: str | None = None
@@ -117,14 +136,18 @@ class AskedMachine(Asked):
     disk_gib: Annotated[float, Field(gt=0, le=65536)] | None = None
     """Disk in GiB. sandbox: 20 by default. existing: measured when left out."""
     harden: bool | None = None
-    """Default deny, sshd and account policy are ours too. Default: true but for existing."""
+    """Default deny, sshd and account policy are ours too. Default: true where we install the system."""
     ssh_allow: Networks | None = None
     """Networks that may connect to SSH, where `harden` is true; [any] is everybody."""
 
     @model_validator(mode="after")
     def _fits_provider(self) -> Self:
         hcloud.refuse_unfit(self.provider, self.model_fields_set)
-        if self.provider == "sandbox":
+        if self.provider == "robot":
+            robot.refuse_unfit(self.model_fields_set, dict(self), self.leaves_germany)
+        elif found := robot.KEYS & self.model_fields_set:
+            raise ValueError(f"no `{min(found)}`: it belongs to `provider: robot`")
+        elif self.provider == "sandbox":
             ours = (REACHED | {"address"}) & self.model_fields_set
             if ours:
                 raise ValueError(f"no `{min(ours)}`: a sandbox machine is made, with an address and keys of its own")

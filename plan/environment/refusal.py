@@ -14,8 +14,6 @@ from plan.shown import plain, short, shown
 
 FILE = "eigenherd:environment"
 RESERVED_KEYS = ("chat", "alert", "backup")
-RESERVED_PROVIDERS = ("robot",)
-PROVIDERS = ("sandbox", "existing", "hcloud")
 
 _WORDS = {
     "bool_type": "true or false",
@@ -40,15 +38,6 @@ def refuse_reserved(mapping: Mapping[str, Any]) -> None:
     """What is planned but not there yet gets an answer of its own, before anything else is judged."""
     if not isinstance(mapping, Mapping):
         raise SpecError(f"{FILE}: keys with values", shown(mapping), "write `machine:`, `models:` and `clients:`")
-    machines = mapping.get("machines")
-    asked = [mapping.get("machine"), *(machines.values() if isinstance(machines, Mapping) else ())]
-    for machine in asked:
-        if isinstance(machine, Mapping) and machine.get("provider") in RESERVED_PROVIDERS:
-            raise SpecError(
-                f"{FILE}, provider: one of {listed(PROVIDERS)}",
-                shown(machine["provider"]),
-                f"not yet: a rented machine that runs already can be used with `provider: {PROVIDERS[1]}`",
-            )
     for key in RESERVED_KEYS:
         if key in mapping:
             raise SpecError(

@@ -25,7 +25,7 @@ def pinned(pin: str, address: str, port: int, proxy_command: str | None = None) 
     """
     if pin and not pin.startswith("SHA256:"):
         return " ".join(pin.split()[:2])
-    seen = dict(_offered(address, port, proxy_command))
+    seen = dict(offered(address, port, proxy_command))
     if pin in seen:
         return seen[pin]
     shown = ", ".join(f"{key.split()[0]} {fingerprint}" for fingerprint, key in seen.items()) or "no SSH server"
@@ -41,7 +41,7 @@ def fingerprint(blob: bytes) -> str:
     return "SHA256:" + base64.b64encode(sha256(blob).digest()).decode().rstrip("=")
 
 
-def _offered(address: str, port: int, proxy_command: str | None) -> Iterator[tuple[str, str]]:
+def offered(address: str, port: int, proxy_command: str | None = None) -> Iterator[tuple[str, str]]:
     """(fingerprint, key) of each type the machine has: one key exchange a type, none is trusted."""
     for key_type in KEY_TYPES:
         try:

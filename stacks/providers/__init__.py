@@ -2,7 +2,7 @@
 
 The folder's listing is the registry. A provider is a module with two functions:
 
-    network(plan) -> Resource | None
+    network(plan) -> object | None
         the stack's own first resource, destroyed last; None where the network is somebody else's
     machine(planned, plan, keys, network) -> Output[dict]
         one machine, as the fields of plan.machine.Machine; `network` is what the first one returned
@@ -30,7 +30,7 @@ from plan.errors import SpecError
 
 @dataclass(frozen=True)
 class KeyPair:
-    """What a provider that makes machines puts on them. The private halves are secret."""
+    """What a provider that makes machines puts on them, and what opens them. *_private is secret."""
 
     host_private: pulumi.Output[str]
     host_public: pulumi.Output[str]

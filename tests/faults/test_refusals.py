@@ -32,7 +32,6 @@ CASES: dict[str, Wrong | Host | File] = {
     "unknown model": asked({"models": ["smollm2:125m"]}, "models: a name", "`smollm2:125m`", "`smollm2:135m`"),
     "unknown card": asked({"gpu": "RTX 4091"}, "gpu: a name", "`RTX 4091`", "nearest is `RTX 4090`"),
     "unknown provider": asked({"machine": {"provider": "sandbx"}}, "provider", "`sandbx`", "nearest is `sandbox`"),
-    "provider of later": asked({"machine": {"provider": "robot"}}, "provider", "`robot`", "not yet"),
     "server that leaves Germany": asked(
         {"machine": {"provider": "hcloud", "type": "cx33", "location": "hel1"}, "gateway": {"allow": ["any"]}},
         "machine main in Germany", "`hel1`: Helsinki", "`leaves_germany: true`",

@@ -157,13 +157,6 @@ def test_reserved_keys_are_not_yet_there(sandbox: dict[str, Any], key: str) -> N
     assert error.todo.startswith("not yet")
 
 
-@pytest.mark.parametrize("provider", ["robot"])
-def test_reserved_providers_name_those_that_are_there(sandbox: dict[str, Any], provider: str) -> None:
-    error = refusal({**sandbox, "machine": {"provider": provider, "server": 2345678}})
-    assert "`sandbox`, `existing`, `hcloud`" in error.wanted
-    assert error.todo.startswith("not yet")
-
-
 @pytest.mark.parametrize("asked", [{}, {"machine": {"provider": "sandbox"}}, {"models": ["a"], "clients": ["b"]}])
 def test_what_is_missing_is_named(asked: dict[str, Any]) -> None:
     assert any(key in str(refusal(asked)) for key in ("models", "machine"))

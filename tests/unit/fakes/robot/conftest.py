@@ -1,0 +1,3 @@
+from tests.fakes.robot.fixtures import fake, robot, waits
+
+__all__ = ["fake", "robot", "waits"]
