@@ -3,6 +3,7 @@
 Never run against the real API.
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -13,9 +14,9 @@ import httpx
 import pytest
 
 from stacks.robot.errors import catalogue
-from stacks.sandbox import machine, places, power
+from stacks.sandbox import places, power
 from tests.checkouts import Checkout
-from tests.integration.rented import PASSWORD, FakeRobot, Rented, pid_name
+from tests.integration.rented import PASSWORD, USER, FakeRobot, Rented, pid_name
 
 pytestmark = pytest.mark.machine
 
@@ -94,7 +95,7 @@ def test_a_second_up_and_a_refresh_change_nothing_also_after_the_fake_was_killed
 
 
 def test_what_was_changed_in_robot_is_named_and_mended(rented: Rented, fake: FakeRobot, up: str) -> None:
-    auth = ("#ws+fake", PASSWORD)
+    auth = (USER, PASSWORD)
     address = rented.machine["address"]
     httpx.post(f"{fake.url}/rdns/{address}", auth=auth, data={"ptr": "else.example.org"})
     httpx.delete(f"{fake.url}/firewall/{N}", auth=auth)
@@ -208,7 +209,7 @@ def test_an_order_is_priced_held_under_its_ceiling_and_placed_once(
 
 
 def test_the_password_is_in_the_authorization_header_alone(rented: Rented, fake: FakeRobot, up: str) -> None:
-    planted = PASSWORD.encode()
+    planted = (PASSWORD.encode(), base64.b64encode(f"{USER}:{PASSWORD}".encode()))
     ours = [
         rented.state,
         rented.folder,
@@ -216,14 +217,13 @@ def test_the_password_is_in_the_authorization_header_alone(rented: Rented, fake:
         places.machine_folder(LAND, f"server-{N}"),
     ]
     files = [path for folder in ours for path in folder.rglob("*") if path.is_file() and path.suffix != ".img"]
-    assert files and not [path for path in files if planted in path.read_bytes()]
+    assert files and not [path for path in files if any(form in path.read_bytes() for form in planted)]
     assert PASSWORD not in up and PASSWORD not in rented("stack", "export")
     for request in fake.traffic():
-        assert PASSWORD not in json.dumps(request)
+        header = request["headers"].pop("authorization", "")
+        assert not any(form.decode() in json.dumps(request) for form in planted)
         if not request["target"].startswith("/-/"):
-            assert request["headers"]["authorization"].startswith("Basic ")
-    machine.start(machine.found(LAND, f"server-{N}"))
-    assert rented.machine["address"]
+            assert header == f"Basic {planted[1].decode()}"
 
 
 def test_destroy_leaves_the_server_and_nothing_of_ours_in_robot(rented: Rented, fake: FakeRobot, up: str) -> None:
