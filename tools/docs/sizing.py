@@ -21,10 +21,11 @@ def page() -> str:
         "## Against llama.cpp's own allocator",
         "Files with real architectures' shapes and no weights, loaded on a CPU by the engine the sandbox serves with"
         " (xllamacpp 2026.10.11549): what its log reports for its buffers beside ours. Held out: architectures that the"
-        " formulas were not made with. They were looked at once before the last two changes. One the other set asked for"
-        " (biases and activations write over what they read); it made Phi-3 and Phi-4 wrong, which their rows showed and"
-        " the second change mended, so these two and GLM-4, which is built alike, are no longer wholly unseen. Weights"
-        " are those of the model; the second copy that a processor makes of some types is not among them.",
+        " formulas were not made with. They were looked at once before the last two changes. One the other set asked"
+        " for (biases and activations write over what they read); it made Phi-3 and Phi-4 wrong, which their rows"
+        " showed and the second change mended, so these two and GLM-4, which is built alike, are no longer wholly"
+        " unseen. Weights are those of the model; the second copy that a processor makes of some types is not among"
+        " them.",
         accuracy(recorded()),
         "Each model, the largest error over all its quantisations and contexts, in MiB:",
         table(
