@@ -44,6 +44,8 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeRobot]:
     made = FakeRobot(tmp_path_factory.mktemp("robot") / "books", LAND)
     try:
         made.start()
+        # A sweep asks for more than the 200 an hour that a person is allowed.
+        made.control("settings", limits={"GET /server/{n}": [10_000, 3600]})
         made.control("servers", number=N, product="GEX131", dc="FSN1-DC14")
         made.control("products", id="GEX131-1", prices=[["FSN1", "1497.3000", "1499.0000"]])
         yield made
