@@ -9,12 +9,12 @@ from pyinfra.context import host
 from deploy import manifest
 from deploy.facts.files import PathState
 from deploy.facts.nftables import TABLE, FirewallTables
-from deploy.facts.packages import Present, PurgePlan
+from deploy.facts.packages import Present
 from deploy.facts.units import UnitState
 from deploy.manifest import UnitBefore
 from deploy.nvidia_driver import NOUVEAU
 from deploy.operations.holds import KERNEL, released
-from deploy.operations.packages import purge_command
+from deploy.operations.packages import purge_command, unneeded
 from deploy.operations.sshd import FILE as SSHD_FILE
 from deploy.record import Commands
 from deploy.record import manifest as read_manifest
@@ -121,16 +121,10 @@ def restored(unit: str, before: UnitBefore) -> Commands:
 @operation()
 def purged(names: list[str]) -> Commands:
     """Gone, but for those that something needs which came later and is not ours."""
-    ours = set(names) & host.get_fact(Present).begun
-    while ours:
-        foreign = host.get_fact(PurgePlan, packages=sorted(ours)) - ours
-        if not foreign:
-            gone = " ".join(sorted(ours))
-            # A purged service can go on running.
-            yield StringCommand(f"dpkg -L {gone} | sed -n {SHIPPED_SERVICE} | xargs -r systemctl stop")
-            yield purge_command(gone)
-            return
-        ours -= {name for name in ours if host.get_fact(PurgePlan, packages=[name]) & foreign}
+    if gone := " ".join(unneeded(set(names) & host.get_fact(Present).begun)):
+        # A purged service can go on running.
+        yield StringCommand(f"dpkg -L {gone} | sed -n {SHIPPED_SERVICE} | xargs -r systemctl stop")
+        yield purge_command(gone)
 
 
 @operation()

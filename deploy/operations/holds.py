@@ -5,7 +5,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from deploy.facts.apt import HeldPackages, PackageVersions
-from deploy.operations.packages import APT, PATIENTLY
+from deploy.operations.packages import APT, PATIENTLY, unneeded
 from deploy.record import Commands, keep, manifest
 
 KERNEL = "linux-image-"
@@ -15,7 +15,7 @@ KERNEL = "linux-image-"
 def held(names: tuple[str, ...]) -> Commands:
     """Of these, all that are installed are held; what we held for another driver is free, and gone if it came with us.
 
-    A package that its owner holds stays so.
+    A package that its owner holds stays so, and one that this driver needs too (libcuda1) is there.
     """
     known, found = manifest(), host.get_fact(HeldPackages)
     installed = host.get_fact(PackageVersions)
@@ -28,7 +28,7 @@ def held(names: tuple[str, ...]) -> Commands:
     if earlier:
         yield StringCommand(f"apt-mark unhold {' '.join(earlier)}")
         ours = [name for name in earlier if name in known.made.packages and name in installed]
-        if gone := " ".join(name for name in ours if not name.startswith(KERNEL)):
+        if gone := " ".join(unneeded(name for name in ours if not name.startswith(KERNEL))):
             yield StringCommand(f'{PATIENTLY}patiently {APT} purge {gone} || {{ echo "$said" >&2; exit 1; }}')
         yield from keep(manifest(), manifest().with_holds(holds))
 

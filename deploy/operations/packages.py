@@ -3,11 +3,13 @@
 Another apt or dpkg may be at work (a fresh machine updates itself): each command waits for its turn.
 """
 
+from collections.abc import Iterable
+
 from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from deploy.facts.packages import Present
+from deploy.facts.packages import Present, PurgePlan
 from deploy.record import Commands, begin_installation, settle_installation
 
 LOCK_TIMEOUT_S = 600
@@ -77,6 +79,15 @@ def packages(names: list[str]) -> Commands:
     words = f"--no-install-recommends {' '.join(missing)}"
     yield StringCommand(PATIENTLY + INSTALL.format(apt=APT, words=words, mark=mark))
     yield from settle_installation()
+
+
+def unneeded(names: Iterable[str]) -> list[str]:
+    """Of these installed packages, all that can go without taking another one along."""
+    left = set(names)
+    while left and (foreign := host.get_fact(PurgePlan, packages=sorted(left)) - left):
+        needed = {name for name in left if host.get_fact(PurgePlan, packages=[name]) & foreign}
+        left = left - needed if needed else set()
+    return sorted(left)
 
 
 def purge_command(names: str) -> StringCommand:

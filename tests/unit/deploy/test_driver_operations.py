@@ -10,7 +10,7 @@ from deploy.facts.apt import HeldPackages, KeyFingerprints, PackageVersions, Sui
 from deploy.facts.dkms import DkmsInstalled, FailedBuild, FailedBuilds
 from deploy.facts.files import PathState
 from deploy.facts.nvidia import DeviceNodes, InitramfsCurrent, Nvidia, NvidiaState
-from deploy.facts.packages import Inhabitants, Present
+from deploy.facts.packages import Inhabitants, Present, PurgePlan
 from deploy.manifest import Manifest, Names
 from deploy.operations.driver import (
     branch_of,
@@ -140,9 +140,11 @@ def test_kernel_and_driver_are_held_and_what_the_owner_holds_is_his(host: PaperH
 
 
 def test_what_was_held_for_another_driver_goes_but_never_a_kernel(host: PaperHost) -> None:
-    old = ("linux-image-amd64", "nvidia-utils-580", "theirs-580")
-    host.manifest = Manifest(holds=old, made=Names(packages=("linux-image-amd64", "nvidia-utils-580")))
+    old = ("libcuda1", "linux-image-amd64", "nvidia-utils-580", "theirs-580")
+    host.manifest = Manifest(holds=old, made=Names(packages=("libcuda1", "linux-image-amd64", "nvidia-utils-580")))
     host.facts |= {PackageVersions: dict.fromkeys((*old, "nvidia-utils-595"), "1"), HeldPackages: frozenset(old)}
+    needs = {"libcuda1": {"libcuda1", "nvidia-utils-595"}, "nvidia-utils-580": {"nvidia-utils-580"}}
+    host.facts[PurgePlan] = lambda packages: frozenset().union(*(needs[name] for name in packages))
     hold, free, purge = host.does(held, names=("nvidia-utils-595",))
     assert (hold, free) == ("apt-mark hold nvidia-utils-595", f"apt-mark unhold {' '.join(old)}")
     assert "purge nvidia-utils-580 ||" in purge
