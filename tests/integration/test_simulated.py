@@ -19,7 +19,7 @@ from plan.derive import derive
 from plan.environment import load
 from stacks.sandbox import scratch
 from tests.integration.deployed import Answer, Deployed, add_machine
-from tests.integration.driver_machine import INSTALL, send
+from tests.integration.driver_machine import INSTALL, MIRROR, send
 from tests.standins.nvidia.repository import make
 
 pytestmark = pytest.mark.machine
@@ -50,10 +50,13 @@ def simulated(layer: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         plan = derive(load(ASKED), STACK)
         repository = tmp_path_factory.mktemp("mirror")
         signer = make(repository, plan.machines[0].os).fingerprint
-        plan = plan.model_copy(update={"sources": plan.sources.model_copy(update={"driver_key": signer})})
+        shared = plan.sources.mirror
+        sources = plan.sources.model_copy(update={"driver_key": signer, "mirror": MIRROR})
+        plan = plan.model_copy(update={"sources": sources})
         made = add_machine(STACK, tmp_path_factory.mktemp(STACK), plan, layer)
         made.ssh(f"apt-get update -qq && {INSTALL} linux-image-amd64 >/dev/null")
-        send(made, repository, str(plan.sources.mirror))
+        made.ssh(f"mkdir {MIRROR} && ln -s {shared}/wheels {shared}/models {shared}/archives {MIRROR}")
+        send(made, repository, MIRROR)
         first = made.deploy()
         assert first.code == 0, first.text
         yield made
