@@ -163,7 +163,7 @@ def test_the_checks_arrive_whole_or_are_seen_not_to_be(host: PaperHost, tmp_path
     [command] = host.does(unpacked_bundle, files=files, folder="/opt/x")
     assert "mv -T /opt/x.new /opt/x" in command
     with tarfile.open(fileobj=io.BytesIO(packed(files))) as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extractall(tmp_path)  # noqa: S202 (our own; the Python of Debian 12 has no filter)
     look = ["sh", "-c", WHOLE.format(store=tmp_path)]
     assert subprocess.run(look, capture_output=True, text=True).stdout.strip() == identity(files)
     (tmp_path / "verify/__main__.py").write_text("print('something else')\n")

@@ -63,7 +63,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     """A run as on a machine: the bundle, unpacked; the handover, without secrets; this computer, whatever it is."""
     room, state = tmp_path_factory.mktemp("room"), tmp_path_factory.mktemp("state")
     with tarfile.open(fileobj=io.BytesIO(packed(bundle()))) as archive:
-        archive.extractall(room, filter="data")
+        archive.extractall(room)  # noqa: S202 (our own; the Python of Debian 12 has no filter)
     done = subprocess.run(
         [sys.executable, "-B", "-c", ONLY_LOCKED, "--stage", "watch", "--local", "one"],
         cwd=room,
