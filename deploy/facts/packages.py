@@ -52,7 +52,7 @@ class PurgePlan(FactBase[frozenset[str]]):
     default = frozenset
 
     def command(self, packages: list[str]) -> str:
-        return f"apt-get --simulate --quiet purge {' '.join(packages)}"
+        return f"apt-get --simulate --quiet --ignore-hold purge {' '.join(packages)}"
 
     def process(self, output: list[str]) -> frozenset[str]:
         return frozenset(line.split()[1] for line in output if line.startswith(("Purg ", "Remv ")))
