@@ -12,7 +12,7 @@ export ENVIRONMENTS
 KIND ?=
 ONLY ?=
 
-.PHONY: help setup up down drill test faults check release bench fresh lock docs
+.PHONY: help setup up down drill test faults sweep check release bench fresh lock docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: setup ## every test, two files at a time; those with machines need root
 
 faults: setup ## every fault case on real machines (KIND=name: one kind), and their table; root, an hour
 	@$(in_env) python -m pytest -n 2 --dist loadfile --sweep tests/faults$(if $(KIND),/test_$(KIND).py) ; code=$$?; python -m tools.docs; exit $$code
+
+sweep: setup ## the long cases of all other tests: root, hours
+	@$(in_env) python -m pytest -n 2 --dist loadfile --sweep -m sweep tests/integration tests/unit
 
 check: setup ## style, strict types, generated docs up to date, a row for every fault case
 	@$(in_env) ruff check && ruff format --check && mypy --strict $(ROOMS) && python -m tools.docs --check && \

@@ -69,7 +69,8 @@ BARE: dict[str, tuple[System, Case]] = {
     "Debian 13: its own driver does not build": ("debian-13", debian_13_s_own),
 }
 CASES: dict[str, Case | tuple[System, Case]] = {**INSTALLED, **BARE}
-SAMPLE = ["the next branch's module does not build"]
+# A module that does not build is in every run already: tests/integration/test_upkeep.py.
+SAMPLE: list[str] = []
 
 
 @pytest.fixture(scope="module")

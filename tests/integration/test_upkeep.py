@@ -137,6 +137,7 @@ def test_a_module_that_does_not_build_is_undone_without_a_reboot(machine: Machin
     assert machine.ssh("dpkg --audit; apt-get check >/dev/null && echo whole") == "whole"
 
 
+@pytest.mark.sweep
 def test_a_set_that_is_not_judged_good_goes_back(machine: Machine) -> None:
     before, kernel = machine.ssh(VERSIONS), machine.ssh("uname -r")
     machine.ssh(f"echo {newer.VERSION} >{REFUSES}")
