@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
+from stacks.sandbox.sources import of_computer
 from tests.faults import cases
 from tests.faults.broken_machine import CHANGED, MARK, Broken, Owned, bound, made_of, mounted, owned, program
 from tests.faults.conftest import Note
@@ -20,12 +22,13 @@ HOLDS = (
     'f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX)\n'
     "os.kill(os.getpid(), signal.SIGSTOP)'; sleep 0.5"
 )
-ELSEWHERE = made_of("/etc/hosts", "'$a 192.0.2.1 deb.debian.org'")
+ARCHIVE = urlsplit(of_computer()[0].uri).hostname or ""
+ELSEWHERE = made_of("/etc/hosts", f"'$a 192.0.2.1 {ARCHIVE}'")
 SILENT = (
     "nft add table inet test; nft add chain inet test out '{ type filter hook output priority 0; }'; "
     "nft add rule inet test out ip daddr 192.0.2.1 drop"
 )
-OLD = "deb http://deb.debian.org/debian bullseye main"
+OLD = f"deb {of_computer()[0].uri} bullseye main"
 SOURCES = "/etc/apt/sources.list"
 CDROM = "deb cdrom:[Debian 12]/ bookworm main"
 STATUS = "/var/lib/dpkg/status"
@@ -240,11 +243,11 @@ CASES: dict[str, Broken] = {
         "none within 3 s",
         "/etc/resolv.conf",
         "echo 'nameserver 192.0.2.1' > /run/resolv; mount --bind /run/resolv /etc/resolv.conf; "
-        "grep -v deb.debian.org /etc/hosts > /run/hosts; mount --bind /run/hosts /etc/hosts",
+        f"grep -v {ARCHIVE} /etc/hosts > /run/hosts; mount --bind /run/hosts /etc/hosts",
         "umount /etc/hosts; umount /etc/resolv.conf",
     ),
     "an archive that refuses": Broken(
-        "package_source", "127.0.0.1", "the way out", *made_of("/etc/hosts", "'$a 127.0.0.1 deb.debian.org'")
+        "package_source", "127.0.0.1", "the way out", *made_of("/etc/hosts", f"'$a 127.0.0.1 {ARCHIVE}'")
     ),
     "an archive that does not answer": Broken(
         "package_source",
@@ -325,4 +328,4 @@ def test_it_is_refused_with_its_reason_and_nothing_is_changed(
     fault: str, injected: Broken, machine: Owned, note: Note
 ) -> None:
     seen, seconds = injected.refused(machine)
-    note(seen=seen, after=f"refused after {seconds:.1f} s, nothing changed on it")
+    note(seen=seen.replace(ARCHIVE, "the archive"), after=f"refused after {seconds:.1f} s, nothing changed on it")
