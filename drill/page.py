@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from drill.evidence import Drill
+from plan.page import template
 
 if TYPE_CHECKING:
     from drill.history import Span
@@ -15,15 +14,8 @@ SHOWN = 30
 
 
 def page(drill: Drill, drills: Sequence[Drill], spans: Mapping[str, "Span"]) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     most = max((d.rto_s for d in drills if d.rto_s is not None), default=1.0)
-    return environment.get_template("page.html.j2").render(
+    return template(Path(__file__).parent).render(
         drill=drill,
         drills=list(reversed(drills))[:SHOWN],
         spans=spans,

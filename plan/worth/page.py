@@ -6,8 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from plan.page import template
 from plan.worth import told
 from plan.worth.bars import bars, legend
 from plan.worth.curves import by_year, curves
@@ -19,14 +18,7 @@ if TYPE_CHECKING:
 
 def page(answers: Sequence["Answer"], on: date, language: Language) -> str:
     """HTML in one language, light and dark; each plot has a title, a description and a table of the same figures."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2").render(
+    return template(Path(__file__).parent).render(
         language=language,
         on=on,
         legend=legend(language),

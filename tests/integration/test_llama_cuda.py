@@ -1,6 +1,6 @@
 """llama.cpp for cards on a machine: its build, unit, flags and closed routes, with stand-ins for compiler and program.
 
-The sources are the locked ones, from the package index. The real compiler has its own, long case in tests/faults.
+The sources are the locked ones, from the package index. The real compiler has a long case: test_llama_build.py.
 """
 
 import json

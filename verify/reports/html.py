@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from plan.page import template
 from verify.agenda import STAGES
 from verify.registry import all_checks
 from verify.report import ORDER, Report
@@ -13,16 +12,9 @@ SLOWEST = 10
 
 
 def html(report: Report) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     counts = {outcome: sum(r.outcome == outcome for r in report.results) for outcome in ORDER}
     slowest = sorted(report.results, key=lambda r: -r.duration_s)[:SLOWEST]
-    return environment.get_template("page.html.j2").render(
+    return template(Path(__file__).parent).render(
         report=report,
         verdict=report.said,
         duration=duration,
