@@ -128,12 +128,14 @@ def test_what_an_ollama_has_loaded_is_read_from_its_list() -> None:
 def test_whoever_listens_for_a_program_of_his_own_runs_its_code(tmp_path: Path) -> None:
     """A relay has its engine behind it; one without has none."""
     program = tmp_path / "engine"
-    shutil.copy("/bin/sleep", program)
+    shutil.copy("/bin/cat", program)
+    # Its echo says that it runs: started, it may not be in memory yet.
     script = (
-        "import subprocess, sys; engine = subprocess.Popen(sys.argv[1:]); print(flush=True); input(); engine.kill()"
+        "import subprocess, sys; engine = subprocess.Popen(sys.argv[1:], stdin=-1, stdout=-1, bufsize=0);"
+        " engine.stdin.write(b'.'); engine.stdout.read(1); print(flush=True); input(); engine.kill()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script, str(program), "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", script, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as relay:
         assert relay.stdin and relay.stdout and relay.stdout.readline()
         found = port_owner.look(str(relay.pid), "no.service", tmp_path)
